@@ -1,0 +1,106 @@
+package state
+
+import (
+	"bytes"
+	"fmt"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+)
+
+// Charge is one action counted against one counter, such as "kind/like" or
+// "author/luma". A nil cap does not limit.
+type Charge struct {
+	Counter string
+	Hour    *int // most in any 60 minutes
+	Day     *int // most in any 24 hours
+	Total   *int // most ever
+}
+
+// OverLimitError says which cap an action would break.
+type OverLimitError struct {
+	Counter string
+	Cap     int
+	Window  string    // "hour", "day" or "total"
+	FreeAt  time.Time // when the window lets one more in; zero for never
+}
+
+func (e *OverLimitError) Error() string {
+	text := fmt.Sprintf("limit reached: %s %d a %s", e.Counter, e.Cap, e.Window)
+	if e.Window == "total" {
+		text = fmt.Sprintf("limit reached: %s %d in total", e.Counter, e.Cap)
+	}
+	return text
+}
+
+// Room returns nil when one more action fits every cap at that time, else an
+// *OverLimitError.
+func (s *Store) Room(charges []Charge, now time.Time) error {
+	return s.view(func(tx *bolt.Tx) error { return room(tx, charges, now) })
+}
+
+// Spent counts what was charged to a counter after a time.
+func (s *Store) Spent(counter string, since time.Time) (n int, err error) {
+	err = s.view(func(tx *bolt.Tx) error {
+		n, _ = spent(tx, counter, since)
+		return nil
+	})
+	return n, err
+}
+
+func room(tx *bolt.Tx, charges []Charge, now time.Time) error {
+	for _, c := range charges {
+		for _, w := range []struct {
+			name   string
+			cap    *int
+			length time.Duration
+		}{{"hour", c.Hour, time.Hour}, {"day", c.Day, 24 * time.Hour}, {"total", c.Total, 0}} {
+			if w.cap == nil {
+				continue
+			}
+			since := time.Time{}
+			if w.length > 0 {
+				since = now.Add(-w.length)
+			}
+			n, oldest := spent(tx, c.Counter, since)
+			if n < *w.cap {
+				continue
+			}
+			over := &OverLimitError{Counter: c.Counter, Cap: *w.cap, Window: w.name}
+			if w.length > 0 && n > 0 {
+				over.FreeAt = oldest.Add(w.length)
+			}
+			return over
+		}
+	}
+	return nil
+}
+
+// spent counts the rows of a counter younger than since, and finds the oldest
+// of them.
+func spent(tx *bolt.Tx, counter string, since time.Time) (n int, oldest time.Time) {
+	prefix := append([]byte(counter), 0)
+	c := tx.Bucket(bucketSpent).Cursor()
+	start := append(bytes.Clone(prefix), timeKey(since.Add(1))...)
+	if since.IsZero() {
+		start = prefix
+	}
+	for k, _ := c.Seek(start); k != nil && bytes.HasPrefix(k, prefix); k, _ = c.Next() {
+		if n == 0 {
+			oldest = keyTime(k[len(prefix):])
+		}
+		n++
+	}
+	return n, oldest
+}
+
+func charge(tx *bolt.Tx, charges []Charge, now time.Time, id uint64) error {
+	for _, c := range charges {
+		key := append([]byte(c.Counter), 0)
+		key = append(append(key, timeKey(now)...), idKey(id)...)
+		if err := tx.Bucket(bucketSpent).Put(key, nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}

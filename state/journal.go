@@ -1,0 +1,226 @@
+package state
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+)
+
+// Plan writes a new entry as an intent, or as waiting when e.Status says so.
+// In the same transaction it takes the dedupe key and charges the counters, so
+// that after Plan returns nothing else can act in its place. It returns the
+// entry with its id, ErrDuplicate when the key is taken, or *OverLimitError.
+func (s *Store) Plan(e Entry, charges []Charge) (Entry, error) {
+	if e.Status != Waiting {
+		e.Status = Intent
+	}
+	err := s.update(func(tx *bolt.Tx) error {
+		if tx.Bucket(bucketKeys).Get([]byte(e.Key)) != nil {
+			return ErrDuplicate
+		}
+		if err := room(tx, charges, e.PlannedAt); err != nil {
+			return err
+		}
+		if err := insert(tx, &e, s.persona); err != nil {
+			return err
+		}
+		if err := tx.Bucket(bucketKeys).Put([]byte(e.Key), idKey(e.ID)); err != nil {
+			return err
+		}
+		return errors.Join(charge(tx, charges, e.PlannedAt, e.ID), keepText(tx, e), follow(tx, e))
+	})
+	return e, err
+}
+
+// Drop journals an action that was decided against. It takes no key and costs
+// nothing.
+func (s *Store) Drop(e Entry) (Entry, error) {
+	e.Status, e.DoneAt = Dropped, e.PlannedAt
+	err := s.update(func(tx *bolt.Tx) error { return insert(tx, &e, s.persona) })
+	return e, err
+}
+
+// Record writes where the entry stands now and appends the event. An entry
+// that has ended stays as it is: ErrEnded.
+func (s *Store) Record(e Entry, now time.Time) (Entry, error) {
+	err := s.update(func(tx *bolt.Tx) error {
+		before, err := get[Entry](tx.Bucket(bucketEntries), idKey(e.ID))
+		if err != nil {
+			return err
+		}
+		if !before.Status.Open() {
+			return fmt.Errorf("entry %d: %s: %w", e.ID, before.Status, ErrEnded)
+		}
+		if !e.Status.Open() {
+			e.DoneAt = now
+		}
+		if e.RemoteID != "" {
+			if err := tx.Bucket(bucketRemote).Put(remoteKey(e.Kind, e.RemoteID), idKey(e.ID)); err != nil {
+				return err
+			}
+		}
+		return save(tx, e, now)
+	})
+	return e, err
+}
+
+// Entry returns one entry, or ErrNotFound.
+func (s *Store) Entry(id uint64) (e Entry, err error) {
+	err = s.view(func(tx *bolt.Tx) error {
+		e, err = get[Entry](tx.Bucket(bucketEntries), idKey(id))
+		return err
+	})
+	return e, err
+}
+
+// OpenEntries returns the entries that have not ended, oldest first.
+func (s *Store) OpenEntries() (es []Entry, err error) {
+	err = s.view(func(tx *bolt.Tx) error {
+		return tx.Bucket(bucketOpen).ForEach(func(k, _ []byte) error {
+			e, err := get[Entry](tx.Bucket(bucketEntries), k)
+			if err != nil {
+				return err
+			}
+			es = append(es, e)
+			return nil
+		})
+	})
+	return es, err
+}
+
+// Filter selects entries; a zero field selects all.
+type Filter struct {
+	Since  time.Time
+	Kind   string
+	Status Status
+}
+
+// Entries returns the newest entries that the filter lets through, oldest
+// first, at most limit of them (0: no limit).
+func (s *Store) Entries(f Filter, limit int) (es []Entry, err error) {
+	err = s.view(func(tx *bolt.Tx) error {
+		c := tx.Bucket(bucketEntries).Cursor()
+		for k, v := c.Last(); k != nil && (limit == 0 || len(es) < limit); k, v = c.Prev() {
+			e, err := decode[Entry](k, v)
+			if err != nil {
+				return err
+			}
+			if e.PlannedAt.Before(f.Since) {
+				return nil // ids follow planning time
+			}
+			if (f.Kind == "" || f.Kind == e.Kind) && (f.Status == "" || f.Status == e.Status) {
+				es = append(es, e)
+			}
+		}
+		return nil
+	})
+	for i, j := 0, len(es)-1; i < j; i, j = i+1, j-1 {
+		es[i], es[j] = es[j], es[i]
+	}
+	return es, err
+}
+
+// Events returns what happened to one entry, oldest first.
+func (s *Store) Events(id uint64) (events []Event, err error) {
+	err = s.view(func(tx *bolt.Tx) error {
+		return tx.Bucket(bucketJournal).ForEach(func(k, v []byte) error {
+			ev, err := decode[Event](k, v)
+			if err == nil && ev.Entry == id {
+				events = append(events, ev)
+			}
+			return err
+		})
+	})
+	return events, err
+}
+
+// Taken reports whether an entry holds the dedupe key.
+func (s *Store) Taken(key string) (taken bool, err error) {
+	err = s.view(func(tx *bolt.Tx) error {
+		taken = tx.Bucket(bucketKeys).Get([]byte(key)) != nil
+		return nil
+	})
+	return taken, err
+}
+
+// Holder returns the entry that holds the dedupe key, or ErrNotFound.
+func (s *Store) Holder(key string) (e Entry, err error) {
+	err = s.view(func(tx *bolt.Tx) error {
+		id := tx.Bucket(bucketKeys).Get([]byte(key))
+		if id == nil {
+			return ErrNotFound
+		}
+		e, err = get[Entry](tx.Bucket(bucketEntries), id)
+		return err
+	})
+	return e, err
+}
+
+// Maker returns the entry that made the item with that remote id.
+func (s *Store) Maker(kind, remoteID string) (id uint64, ok bool, err error) {
+	err = s.view(func(tx *bolt.Tx) error {
+		if v := tx.Bucket(bucketRemote).Get(remoteKey(kind, remoteID)); v != nil {
+			id, ok = binary.BigEndian.Uint64(v), true
+		}
+		return nil
+	})
+	return id, ok, err
+}
+
+// OwnTexts returns the newest n texts that the persona wrote or meant to
+// write in public, newest first.
+func (s *Store) OwnTexts(n int) (texts []OwnText, err error) {
+	err = s.view(func(tx *bolt.Tx) error {
+		c := tx.Bucket(bucketTexts).Cursor()
+		for k, v := c.Last(); k != nil && len(texts) < n; k, v = c.Prev() {
+			t, err := decode[OwnText](k, v)
+			if err != nil {
+				return err
+			}
+			texts = append(texts, t)
+		}
+		return nil
+	})
+	return texts, err
+}
+
+func insert(tx *bolt.Tx, e *Entry, persona string) error {
+	id, err := tx.Bucket(bucketEntries).NextSequence()
+	if err != nil {
+		return err
+	}
+	e.ID, e.Persona = id, persona
+	return save(tx, *e, e.PlannedAt)
+}
+
+// save writes the entry, its event and its place among the open ones.
+func save(tx *bolt.Tx, e Entry, now time.Time) error {
+	journal := tx.Bucket(bucketJournal)
+	seq, err := journal.NextSequence()
+	if err != nil {
+		return err
+	}
+	if err := put(journal, idKey(seq), Event{Seq: seq, Entry: e.ID, At: now, Status: e.Status, Note: e.Error}); err != nil {
+		return err
+	}
+	if err := put(tx.Bucket(bucketEntries), idKey(e.ID), e); err != nil {
+		return err
+	}
+	if e.Status.Open() {
+		return tx.Bucket(bucketOpen).Put(idKey(e.ID), nil)
+	}
+	return tx.Bucket(bucketOpen).Delete(idKey(e.ID))
+}
+
+func keepText(tx *bolt.Tx, e Entry) error {
+	if e.Text == "" {
+		return nil
+	}
+	t := OwnText{Entry: e.ID, Kind: e.Kind, Thread: e.Thread, Text: e.Text, At: e.PlannedAt}
+	return put(tx.Bucket(bucketTexts), idKey(e.ID), t)
+}
+
+func remoteKey(kind, remoteID string) []byte { return []byte(kind + "/" + remoteID) }

@@ -1,0 +1,85 @@
+package state
+
+import (
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+)
+
+// Media is the life of one generation: from the entry that starts it to the
+// post that it became. Its id is that entry's.
+type Media struct {
+	ID        uint64    `json:"id"`
+	Request   Request   `json:"request"`
+	JobID     string    `json:"job_id,omitempty"`  // the platform's, once started
+	Status    string    `json:"status"`            // the platform's status, or one of the Media constants
+	PostID    string    `json:"post_id,omitempty"` // the post it became
+	Result    string    `json:"result,omitempty"`  // address of the file
+	Error     string    `json:"error,omitempty"`
+	Retries   int       `json:"retries,omitempty"`
+	Ended     bool      `json:"ended"`
+	PlannedAt time.Time `json:"planned_at"`
+	EndedAt   time.Time `json:"ended_at,omitzero"`
+}
+
+// Statuses of media beside the platform's own.
+const (
+	MediaStarting   = "starting"    // the start is not settled yet
+	MediaNotStarted = "not started" // the start was refused, dropped or parked
+	MediaGivenUp    = "given up"    // failed, and no retry is left or worth it
+	MediaCompleted  = "completed"   // the platform's word: it is posted
+)
+
+// follow begins to follow the media that an entry starts.
+func follow(tx *bolt.Tx, e Entry) error {
+	if e.Media == nil {
+		return nil
+	}
+	return saveMedia(tx, Media{ID: e.ID, Request: *e.Media, Status: MediaStarting, PlannedAt: e.PlannedAt})
+}
+
+// SaveMedia writes where the media stand; ended ones are not followed any more.
+func (s *Store) SaveMedia(m Media) error {
+	return s.update(func(tx *bolt.Tx) error { return saveMedia(tx, m) })
+}
+
+// Following returns the media that have not ended, oldest first.
+func (s *Store) Following() (ms []Media, err error) {
+	err = s.view(func(tx *bolt.Tx) error {
+		return tx.Bucket(bucketFollowing).ForEach(func(k, _ []byte) error {
+			m, err := get[Media](tx.Bucket(bucketMedia), k)
+			ms = append(ms, m)
+			return err
+		})
+	})
+	return ms, err
+}
+
+// MediaSince returns the media planned at or after a time, oldest first.
+func (s *Store) MediaSince(t time.Time) (ms []Media, err error) {
+	err = s.view(func(tx *bolt.Tx) error {
+		return tx.Bucket(bucketMedia).ForEach(func(k, v []byte) error {
+			m, err := decode[Media](k, v)
+			if err == nil && !m.PlannedAt.Before(t) {
+				ms = append(ms, m)
+			}
+			return err
+		})
+	})
+	return ms, err
+}
+
+func saveMedia(tx *bolt.Tx, m Media) error {
+	if err := put(tx.Bucket(bucketMedia), idKey(m.ID), m); err != nil {
+		return err
+	}
+	if m.PostID != "" { // the platform made the post, but it is ours
+		if err := tx.Bucket(bucketRemote).Put(remoteKey("post", m.PostID), idKey(m.ID)); err != nil {
+			return err
+		}
+	}
+	if m.Ended {
+		return tx.Bucket(bucketFollowing).Delete(idKey(m.ID))
+	}
+	return tx.Bucket(bucketFollowing).Put(idKey(m.ID), nil)
+}
