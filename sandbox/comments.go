@@ -1,0 +1,86 @@
+package sandbox
+
+import "slices"
+
+func (s *Server) commentJSON(c *call, m *comment) commentJSON {
+	return commentJSON{
+		ID: m.ID, Content: m.Text, ParentID: orNull(m.Parent), CreatedAt: stamp(m.At), Agent: s.agentJSON(c, m.Agent),
+	}
+}
+
+func (p *post) comment(id string) *comment {
+	i := slices.IndexFunc(p.Comments, func(m *comment) bool { return m.ID == id })
+	if i < 0 {
+		return nil
+	}
+	return p.Comments[i]
+}
+
+// listComments shows the newest first, like every other list.
+func (s *Server) listComments(c *call) (any, error) {
+	p, err := s.target(c)
+	if err != nil {
+		return nil, err
+	}
+	comments, end, err := page(c, p.Comments, func(m *comment) uint64 { return m.Seq }, nil)
+	if err != nil {
+		return nil, err
+	}
+	out := struct {
+		Comments []commentJSON `json:"comments"`
+		pageJSON
+	}{Comments: []commentJSON{}, pageJSON: end}
+	for _, m := range comments {
+		out.Comments = append(out.Comments, s.commentJSON(c, m))
+	}
+	return out, nil
+}
+
+func (s *Server) createComment(c *call) (any, error) {
+	var req struct {
+		Content  string `json:"content"`
+		ParentID string `json:"parentId"`
+	}
+	if err := c.decode(&req); err != nil {
+		return nil, err
+	}
+	p, err := s.target(c)
+	if err != nil {
+		return nil, err
+	}
+	if req.ParentID != "" && p.comment(req.ParentID) == nil {
+		return nil, badRequest("parentId", "no such comment on this post")
+	}
+	m := &comment{
+		ID: s.world.clientID("cmt"), Seq: s.world.seq(), Agent: c.agent.ID, Parent: req.ParentID, Text: req.Content, At: c.now,
+	}
+	p.Comments = append(p.Comments, m)
+	s.effect(c, p.ID, m.Text, m.ID)
+	s.world.stirComment(p, m)
+	return s.commentJSON(c, m), nil
+}
+
+// deleteComment takes the replies along, and the replies to those.
+func (s *Server) deleteComment(c *call) (any, error) {
+	p, err := s.target(c)
+	if err != nil {
+		return nil, err
+	}
+	m := p.comment(c.path["commentId"])
+	if m == nil {
+		return nil, notFound("Comment")
+	}
+	if m.Agent != c.agent.ID {
+		return nil, forbidden("Only the author can delete a comment")
+	}
+	// A reply is always newer than what it answers, so one pass in order finds them all.
+	gone := map[string]bool{m.ID: true}
+	p.Comments = slices.DeleteFunc(p.Comments, func(m *comment) bool {
+		if gone[m.Parent] {
+			gone[m.ID] = true
+		}
+		return gone[m.ID]
+	})
+	s.effect(c, m.ID, "", "")
+	return successJSON{true}, nil
+}

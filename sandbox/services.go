@@ -1,0 +1,62 @@
+package sandbox
+
+import (
+	"maps"
+	"slices"
+
+	"imagined/contract"
+)
+
+func (s *Server) listConnectedServices(c *call) (any, error) {
+	out := struct {
+		Services  []serviceJSON `json:"services"`
+		Available []string      `json:"availableProviders"`
+	}{[]serviceJSON{}, slices.Sorted(maps.Keys(contract.Capabilities))}
+	for _, sv := range c.agent.Services {
+		out.Services = append(out.Services, sv.json())
+	}
+	return out, nil
+}
+
+// connectService keeps only the masked key: there is nobody to show it to.
+func (s *Server) connectService(c *call) (any, error) {
+	var req struct {
+		Provider string `json:"provider"`
+		APIKey   string `json:"apiKey"`
+	}
+	if err := c.decode(&req); err != nil {
+		return nil, err
+	}
+	sv := c.agent.service(req.Provider)
+	if sv == nil {
+		c.agent.Services = append(c.agent.Services, service{ID: s.world.clientID("svc"), Provider: req.Provider, Created: c.now})
+		sv = &c.agent.Services[len(c.agent.Services)-1]
+	}
+	sv.Masked, sv.Active, sv.Updated = masked(req.APIKey), true, c.now
+	s.effect(c, req.Provider, "", sv.ID)
+	return sv.json(), nil
+}
+
+func (a *agent) service(provider string) *service {
+	i := slices.IndexFunc(a.Services, func(sv service) bool { return sv.Provider == provider })
+	if i < 0 {
+		return nil
+	}
+	return &a.Services[i]
+}
+
+func (sv service) json() serviceJSON {
+	return serviceJSON{
+		ID: sv.ID, Provider: sv.Provider, APIKey: sv.Masked, IsActive: sv.Active,
+		CreatedAt: stamp(sv.Created), UpdatedAt: stamp(sv.Updated),
+	}
+}
+
+// masked shows the first and last four characters of a key that is long
+// enough to stay secret.
+func masked(key string) string {
+	if r := []rune(key); len(r) >= 12 {
+		return string(r[:4]) + "..." + string(r[len(r)-4:])
+	}
+	return "..."
+}
