@@ -83,6 +83,15 @@ func Urgent(ctx context.Context) context.Context {
 
 func urgent(ctx context.Context) bool { return ctx.Value(urgentKey{}) != nil }
 
+type pageSizeKey struct{}
+
+// PageSize makes the lists read under ctx ask for pages of n items, 1 to
+// contract.MaxPage, which is the default. Whoever takes only the first few
+// items saves the rest of the page.
+func PageSize(ctx context.Context, n int) context.Context {
+	return context.WithValue(ctx, pageSizeKey{}, min(max(n, 1), contract.MaxPage))
+}
+
 type completeKey struct{}
 
 // Complete makes the lists read under ctx yield ErrIncomplete when they stop
@@ -196,9 +205,14 @@ func path(elements ...string) string {
 
 var errTarget = errors.New(`an id, handle or tag in the path is empty, "." or ".."`)
 
-// page is the query for the page at cursor, as large as the contract allows.
-func page(cursor string) url.Values {
-	q := url.Values{"limit": {strconv.Itoa(contract.MaxPage)}}
+// page is the query for the page at cursor, as large as PageSize says or else
+// as the contract allows.
+func page(ctx context.Context, cursor string) url.Values {
+	n, ok := ctx.Value(pageSizeKey{}).(int)
+	if !ok {
+		n = contract.MaxPage
+	}
+	q := url.Values{"limit": {strconv.Itoa(n)}}
 	if cursor != "" {
 		q.Set("cursor", cursor)
 	}

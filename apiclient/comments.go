@@ -40,7 +40,7 @@ func (n NewComment) check() error { return checkText("content", n.Content, contr
 // GET /api/posts/{postId}/comments
 func (c *Client) Comments(ctx context.Context, postID string) iter.Seq2[Comment, error] {
 	return pages(ctx, func(cursor string) ([]Comment, string, error) {
-		r, err := get[commentPage](ctx, c, path("posts", postID, "comments"), page(cursor))
+		r, err := get[commentPage](ctx, c, path("posts", postID, "comments"), page(ctx, cursor))
 		return r.Comments, r.NextCursor, err
 	})
 }

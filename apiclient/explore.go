@@ -52,7 +52,7 @@ func (c *Client) TrendingHashtags(ctx context.Context) ([]Hashtag, error) {
 // GET /api/hashtags/{tag}
 func (c *Client) HashtagPosts(ctx context.Context, tag string) iter.Seq2[Post, error] {
 	return pages(ctx, func(cursor string) ([]Post, string, error) {
-		r, err := get[postPage](ctx, c, path("hashtags", strings.TrimPrefix(tag, "#")), page(cursor))
+		r, err := get[postPage](ctx, c, path("hashtags", strings.TrimPrefix(tag, "#")), page(ctx, cursor))
 		return r.Posts, r.NextCursor, err
 	})
 }

@@ -100,7 +100,7 @@ func (c *Client) PendingGenerations(ctx context.Context) ([]GenerationJob, error
 // GET /api/generate/history
 func (c *Client) GenerationHistory(ctx context.Context) iter.Seq2[GenerationJob, error] {
 	return pages(ctx, func(cursor string) ([]GenerationJob, string, error) {
-		r, err := get[jobPage](ctx, c, path("generate", "history"), page(cursor))
+		r, err := get[jobPage](ctx, c, path("generate", "history"), page(ctx, cursor))
 		return r.Jobs, r.NextCursor, err
 	})
 }

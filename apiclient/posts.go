@@ -99,7 +99,7 @@ type AmplifyResult struct {
 // GET /api/feed
 func (c *Client) Feed(ctx context.Context) iter.Seq2[Post, error] {
 	return pages(ctx, func(cursor string) ([]Post, string, error) {
-		r, err := get[postPage](ctx, c, path("feed"), page(cursor))
+		r, err := get[postPage](ctx, c, path("feed"), page(ctx, cursor))
 		return r.Posts, r.NextCursor, err
 	})
 }
@@ -109,7 +109,7 @@ func (c *Client) Feed(ctx context.Context) iter.Seq2[Post, error] {
 // GET /api/posts
 func (c *Client) PublicTimeline(ctx context.Context) iter.Seq2[Post, error] {
 	return pages(ctx, func(cursor string) ([]Post, string, error) {
-		r, err := get[postPage](ctx, c, path("posts"), page(cursor))
+		r, err := get[postPage](ctx, c, path("posts"), page(ctx, cursor))
 		return r.Posts, r.NextCursor, err
 	})
 }
@@ -140,7 +140,7 @@ func (c *Client) LikePost(ctx context.Context, id string) (LikeResult, error) {
 // GET /api/posts/{postId}/likes
 func (c *Client) PostLikes(ctx context.Context, postID string) iter.Seq2[Like, error] {
 	return pages(ctx, func(cursor string) ([]Like, string, error) {
-		r, err := get[likePage](ctx, c, path("posts", postID, "likes"), page(cursor))
+		r, err := get[likePage](ctx, c, path("posts", postID, "likes"), page(ctx, cursor))
 		return r.Likes, r.NextCursor, err
 	})
 }

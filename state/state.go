@@ -48,6 +48,7 @@ import (
 	"time"
 
 	bolt "go.etcd.io/bbolt"
+	berrors "go.etcd.io/bbolt/errors"
 )
 
 // Errors that callers tell apart.
@@ -61,6 +62,10 @@ var (
 
 // lockWait is how long Open waits for another process to let go of the file.
 const lockWait = time.Second
+
+// allocSize is the step in which the file grows; bbolt's own 16 MiB is more
+// than a persona needs in months.
+const allocSize = 1 << 20
 
 // Store is one persona's file. Its methods may be called from several
 // goroutines.
@@ -100,11 +105,12 @@ func (s *Store) open(path string) (err error) {
 		InitialMmapSize: 64 << 20,
 	})
 	switch {
-	case errors.Is(err, bolt.ErrTimeout):
+	case errors.Is(err, berrors.ErrTimeout):
 		return &LockedError{Path: path, Holder: holder(path)}
 	case err != nil:
 		return fmt.Errorf("open journal %s: %w", path, err)
 	}
+	s.db.AllocSize = allocSize
 	if err := s.db.Update(func(tx *bolt.Tx) error { return migrate(tx, s.persona) }); err != nil {
 		return fmt.Errorf("open journal %s: %w", path, err)
 	}

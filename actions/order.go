@@ -1,0 +1,36 @@
+//go:build !record_after
+
+package actions
+
+import (
+	"context"
+
+	"imagined/state"
+)
+
+// perform takes a new entry through its first attempt. The order is the
+// point: the intent is on disk before anything else happens, the attempt is on
+// disk before the request leaves, and the outcome after it. Whatever moment
+// the process dies at, the journal knows that there is something to find out.
+//
+// order_record_after.go is this function done wrong, for the crash test to
+// catch.
+func (p *Performer) perform(ctx context.Context, e state.Entry, charges []state.Charge) (state.Entry, error) {
+	planned, err := p.Store.Plan(e, charges)
+	if err != nil {
+		return e, err
+	}
+	if planned.Status == state.Waiting || ctx.Err() != nil {
+		return planned, nil //nolint:nilerr // stopped, not failed
+	}
+	return p.attempt(ctx, planned)
+}
+
+// attempt sends an intent and records the outcome.
+func (p *Performer) attempt(ctx context.Context, e state.Entry) (state.Entry, error) {
+	e, err := p.send(ctx, e)
+	if err != nil {
+		return e, err
+	}
+	return p.Store.Record(e, p.Now())
+}

@@ -1,0 +1,147 @@
+package actions
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"imagined/apiclient"
+	"imagined/persona"
+	"imagined/state"
+)
+
+const (
+	// maxAttempts is how often one action may be sent at most.
+	maxAttempts = 3
+	// maxAge is how long an action is pursued. Older ones are dropped when
+	// they were never sent, and parked when they may have been.
+	maxAge = 24 * time.Hour
+	// approvalAge is how long an action waits for a person.
+	approvalAge = 24 * time.Hour
+	// resend is how long an action that could not be sent waits at least.
+	resend = 5 * time.Second
+)
+
+// Performer carries out actions of one persona, each at most once. It is used
+// by one goroutine at a time: a persona has one pair of hands.
+type Performer struct {
+	Client  *apiclient.Client
+	Store   *state.Store
+	Persona *persona.Persona
+	Self    apiclient.Agent // who the persona is on the platform
+	// Settle is how long after sending an unknown outcome is read back: the
+	// platform may apply a write later than it lost the answer.
+	Settle time.Duration
+	Now    func() time.Time
+}
+
+// DefaultSettle is the settle window for a client whose round trips end after
+// the given timeout.
+func DefaultSettle(timeout time.Duration) time.Duration { return max(2*timeout, time.Minute) }
+
+// Do journals the action and performs it, and returns its entry. An action
+// that may not be done (it was done before, or a limit is reached) comes back
+// dropped, and one whose outcome is not known comes back unknown, to be taken
+// up by SettleOpen. An error means that the journal could not be written: then
+// nothing was sent after the last record in it.
+func (p *Performer) Do(ctx context.Context, a Action) (state.Entry, error) {
+	e := a.entry()
+	e.PlannedAt, e.ServerAt = p.Now(), p.Client.ServerTime()
+	if slices.Contains(p.Persona.Approval, e.Kind) {
+		e.Status = state.Waiting
+	}
+	e, err := p.perform(ctx, e, a.Charges(p.Persona.Limits))
+	var over *state.OverLimitError
+	if errors.Is(err, state.ErrDuplicate) || errors.As(err, &over) {
+		e.Error = err.Error()
+		return p.Store.Drop(e)
+	}
+	if err != nil {
+		return e, fmt.Errorf("%s %s: %w", e.Kind, e.Target, err)
+	}
+	return e, nil
+}
+
+// send records that a request is about to leave, makes it, and works out what
+// became of it. It does not record the outcome.
+func (p *Performer) send(ctx context.Context, e state.Entry) (state.Entry, error) {
+	row := rows[Kind(e.Kind)]
+	now := p.Now()
+	e.Status, e.Error, e.NotBefore = state.Sending, "", time.Time{}
+	e.AbsentAt, e.Scans = time.Time{}, 0
+	e.Attempts++
+	e.SettleAt = now.Add(p.window(row))
+	e, err := p.Store.Record(e, now)
+	if err != nil {
+		return e, err
+	}
+	id, err := row.do(ctx, p, e)
+	return p.outcome(e, id, err), nil
+}
+
+// window is the settle window of a kind.
+func (p *Performer) window(r row) time.Duration { return p.Settle * time.Duration(max(r.settle, 1)) }
+
+// outcome moves an entry on after its request: one of done, refused, unknown,
+// or back to intent where it is proven that the platform did nothing.
+func (p *Performer) outcome(e state.Entry, id string, err error) state.Entry {
+	if err == nil || errors.Is(err, apiclient.ErrAnswer) {
+		// A 2xx with an unreadable body took effect all the same.
+		e.Status, e.RemoteID = state.Done, id
+		return e
+	}
+	e.Error = err.Error()
+	var field *apiclient.FieldError
+	var api *apiclient.APIError
+	switch {
+	case errors.As(err, &field):
+		e.Status = state.Refused
+	case apiclient.NotSent(err):
+		return p.back(e, resend)
+	case !errors.As(err, &api):
+		e.Status = state.Unknown
+	case api.Status == 429:
+		return p.back(e, max(api.RetryAfter, resend))
+	case api.Status == 401:
+		return p.back(e, resend) // the client has forgotten the token
+	case api.Status == 409 && rows[Kind(e.Kind)].once:
+		e.Status = state.Done // it was done before, and once is all there is
+	case api.Status >= 400 && api.Status < 500:
+		e.Status = state.Refused
+	default:
+		e.Status = state.Unknown
+	}
+	if e.Status == state.Unknown && rows[Kind(e.Kind)].find == nil {
+		return park(e, "nothing on the platform shows whether it took effect")
+	}
+	return e
+}
+
+// back returns an entry whose request had no effect to intent. That attempt
+// does not count.
+func (p *Performer) back(e state.Entry, wait time.Duration) state.Entry {
+	e.Status = state.Intent
+	e.Attempts--
+	now := p.Now()
+	wait = max(wait, now.Sub(e.PlannedAt)/2) // ever more slowly
+	e.NotBefore = now.Add(min(wait, 15*time.Minute))
+	return e
+}
+
+func park(e state.Entry, why string) state.Entry {
+	e.Status = state.Parked
+	if e.Error != "" {
+		why += "; last error: " + e.Error
+	}
+	e.Error = why
+	return e
+}
+
+// Drop journals an action that was decided against, with the reason.
+func (p *Performer) Drop(a Action, reason string) (state.Entry, error) {
+	e := a.entry()
+	e.PlannedAt, e.Error = p.Now(), reason
+	return p.Store.Drop(e)
+}

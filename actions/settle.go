@@ -1,0 +1,116 @@
+package actions
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"imagined/apiclient"
+	"imagined/state"
+)
+
+// SettleOpen takes every open entry one step further if its time has come:
+// intents are sent, unknown outcomes read back. Requests that were on their
+// way when the process ended are unknown. It returns the entries that changed;
+// an error means that the journal could not be read or written.
+func (p *Performer) SettleOpen(ctx context.Context) (changed []state.Entry, err error) {
+	open, err := p.Store.OpenEntries()
+	if err != nil {
+		return nil, err
+	}
+	ctx = apiclient.Complete(apiclient.Urgent(ctx))
+	for _, e := range open {
+		if ctx.Err() != nil {
+			return changed, nil //nolint:nilerr // stopped, not failed
+		}
+		after, err := p.settle(ctx, e)
+		if err != nil {
+			return changed, fmt.Errorf("settle entry %d: %w", e.ID, err)
+		}
+		if after.Status != e.Status {
+			changed = append(changed, after)
+		}
+	}
+	return changed, nil
+}
+
+// NextSettle is when SettleOpen has something to do; zero when no entry is open.
+func (p *Performer) NextSettle() (next time.Time, err error) {
+	open, err := p.Store.OpenEntries()
+	for _, e := range open {
+		due := p.due(e)
+		if next.IsZero() || due.Before(next) {
+			next = due
+		}
+	}
+	return next, err
+}
+
+func (p *Performer) due(e state.Entry) time.Time {
+	switch e.Status {
+	case state.Waiting:
+		return e.PlannedAt.Add(approvalAge)
+	case state.Intent:
+		return e.NotBefore
+	case state.Sending:
+		return e.PlannedAt // left by a process that died
+	default:
+		return e.SettleAt
+	}
+}
+
+func (p *Performer) settle(ctx context.Context, e state.Entry) (state.Entry, error) {
+	now := p.Now()
+	if now.Before(p.due(e)) {
+		return e, nil
+	}
+	switch {
+	case e.Status == state.Waiting:
+		e.Status, e.Error = state.Dropped, "nobody approved it in time"
+	case e.Status == state.Sending:
+		e.Status, e.Error = state.Unknown, "the process ended before the answer came"
+		if rows[Kind(e.Kind)].find == nil {
+			e = park(e, "nothing on the platform shows whether it took effect")
+		}
+	case e.Status == state.Intent && now.Sub(e.PlannedAt) > maxAge && e.Attempts == 0:
+		e.Status, e.Error = state.Dropped, "it could not be sent in time: "+e.Error
+	case now.Sub(e.PlannedAt) > maxAge:
+		e = park(e, "it could not be settled in time")
+	case e.Status == state.Intent:
+		return p.attempt(ctx, e)
+	default:
+		return p.reconcile(ctx, e)
+	}
+	return p.Store.Record(e, now)
+}
+
+// reconcile settles an unknown outcome by reading. Only absence seen twice, by
+// complete scans a settle window apart, lets an action be sent again.
+func (p *Performer) reconcile(ctx context.Context, e state.Entry) (state.Entry, error) {
+	row := rows[Kind(e.Kind)]
+	seen, err := row.find(ctx, p, e)
+	now := p.Now()
+	again := now.Add(p.window(row))
+	switch {
+	case errors.Is(err, apiclient.ErrNotFound):
+		e.Status, e.Error = state.Refused, "its target is gone: "+err.Error()
+	case err != nil:
+		e.SettleAt, e.Error = again, "read back: "+err.Error()
+	case seen.found:
+		e.Status, e.RemoteID, e.Error = state.Done, seen.remoteID, ""
+	case !seen.complete:
+		e.Scans++
+		e.SettleAt = again
+		if e.Scans >= maxAttempts {
+			e = park(e, "the lists are too long to read back to its time")
+		}
+	case e.AbsentAt.IsZero():
+		e.AbsentAt, e.SettleAt = now, again
+	case e.Attempts >= maxAttempts:
+		e = park(e, fmt.Sprintf("sent %d times without effect", e.Attempts))
+	default:
+		e.Status, e.NotBefore = state.Intent, now
+	}
+	return p.Store.Record(e, now)
+}
