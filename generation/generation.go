@@ -1,0 +1,227 @@
+// Package generation follows media jobs from the start that a persona decided
+// on to the post that the platform makes of the result.
+package generation
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"imagined/actions"
+	"imagined/apiclient"
+	"imagined/contract"
+	"imagined/persona"
+	"imagined/state"
+)
+
+// lostAfter is how long a job may be in neither of the platform's lists before
+// it is given up. The platform itself fails a job after 5 minutes.
+const lostAfter = 2 * contract.GenerationTimeout
+
+// Generator looks after the media of one persona.
+type Generator struct {
+	Client    *apiclient.Client
+	Store     *state.Store
+	Performer *actions.Performer
+	Now       func() time.Time
+}
+
+// Usable returns the recipes that can be started now. When there are none, why
+// says so in a few words.
+func (g *Generator) Usable(ctx context.Context, recipes []persona.Recipe) (usable []persona.Recipe, why string, err error) {
+	if len(recipes) == 0 {
+		return nil, "the persona has no recipes", nil
+	}
+	following, err := g.Store.Following()
+	if err != nil {
+		return nil, "", err
+	}
+	if len(following) >= contract.MaxGenerations { // one whose start is not settled counts too
+		return nil, fmt.Sprintf("%d generations are under way, the most the platform allows", len(following)), nil
+	}
+	services, err := g.Client.ConnectedServices(ctx)
+	if err != nil {
+		return nil, "", err
+	}
+	active := make(map[string]bool)
+	for _, s := range services {
+		active[s.Provider] = s.IsActive
+	}
+	for _, r := range recipes {
+		if active[r.Provider] {
+			usable = append(usable, r)
+		}
+	}
+	if len(usable) == 0 {
+		return nil, "no provider of its recipes is connected and active on the platform", nil
+	}
+	return usable, "", nil
+}
+
+// Poll looks at every generation that has not ended and takes it one step
+// further. It makes no request when there is none. It returns those that
+// changed; an error of the platform ends the poll, to be tried again at the
+// next one.
+func (g *Generator) Poll(ctx context.Context) (changed []state.Media, err error) {
+	following, err := g.Store.Following()
+	if err != nil || len(following) == 0 {
+		return nil, err
+	}
+	var started []state.Media
+	for _, m := range following {
+		after, err := g.begin(m)
+		if err != nil {
+			return changed, err
+		}
+		switch {
+		case after.Ended:
+			changed = append(changed, after)
+		case after.Status != state.MediaStarting:
+			started = append(started, after)
+		}
+	}
+	if len(started) == 0 {
+		return changed, nil
+	}
+	jobs, err := g.jobs(ctx, started)
+	if err != nil {
+		return changed, err
+	}
+	for _, m := range started {
+		after, err := g.step(ctx, m, jobs)
+		if err != nil {
+			return changed, err
+		}
+		if after.Status != m.Status || after.Retries != m.Retries {
+			changed = append(changed, after)
+		}
+	}
+	return changed, nil
+}
+
+// begin looks whether the start of the media is settled.
+func (g *Generator) begin(m state.Media) (state.Media, error) {
+	if m.Status != state.MediaStarting {
+		return m, nil
+	}
+	e, err := g.Store.Entry(m.ID)
+	if err != nil {
+		return m, err
+	}
+	switch {
+	case e.Status == state.Done:
+		m.Status, m.JobID = "pending", e.RemoteID
+	case e.Status.Open():
+		return m, nil
+	default:
+		m.Status, m.Error = state.MediaNotStarted, string(e.Status)+": "+e.Error
+		m.Ended, m.EndedAt = true, g.Now()
+	}
+	return m, g.Store.SaveMedia(m)
+}
+
+// jobs reads what the platform knows about the media: the pending list, and
+// the history back to the oldest of those that are not in it.
+func (g *Generator) jobs(ctx context.Context, ms []state.Media) ([]apiclient.GenerationJob, error) {
+	jobs, err := g.Client.PendingGenerations(ctx)
+	if err != nil {
+		return nil, err
+	}
+	missing := 0
+	oldest := g.Now()
+	for _, m := range ms {
+		if find(jobs, m) == nil {
+			missing++
+			oldest = earlier(oldest, m.PlannedAt)
+		}
+	}
+	if missing == 0 {
+		return jobs, nil
+	}
+	for j, err := range g.Client.GenerationHistory(ctx) {
+		if err != nil {
+			return nil, err
+		}
+		if j.CreatedAt.Before(oldest.Add(-lostAfter)) {
+			break
+		}
+		jobs = append(jobs, j)
+	}
+	return jobs, nil
+}
+
+// find returns the platform's job of the media. A start whose answer could not
+// be read left no job id: then the prompt tells.
+func find(jobs []apiclient.GenerationJob, m state.Media) *apiclient.GenerationJob {
+	for i, j := range jobs {
+		if j.ID == m.JobID || m.JobID == "" && j.Prompt == m.Request.Prompt && j.Provider == m.Request.Provider &&
+			j.Type == m.Request.Type && !j.CreatedAt.Before(m.PlannedAt.Add(-lostAfter)) {
+			return &jobs[i]
+		}
+	}
+	return nil
+}
+
+// step takes one started generation further by what the platform says.
+func (g *Generator) step(ctx context.Context, m state.Media, jobs []apiclient.GenerationJob) (state.Media, error) {
+	now := g.Now()
+	j := find(jobs, m)
+	switch {
+	case j == nil && now.Sub(m.PlannedAt) > lostAfter:
+		m.Status, m.Error, m.Ended, m.EndedAt = state.MediaGivenUp, "the platform does not list the job any more", true, now
+	case j == nil:
+		return m, nil
+	case j.Status == "failed":
+		return g.failed(ctx, m, *j)
+	default:
+		m.JobID, m.Status, m.Retries = j.ID, j.Status, j.RetryCount
+		if j.Status == state.MediaCompleted {
+			m.PostID, m.Result, m.Error, m.Ended, m.EndedAt = j.PostID, j.ResultURL, "", true, now
+		}
+	}
+	return m, g.Store.SaveMedia(m)
+}
+
+// failed retries a failed job as often as the platform allows, then gives up.
+func (g *Generator) failed(ctx context.Context, m state.Media, j apiclient.GenerationJob) (state.Media, error) {
+	m.JobID, m.Status, m.Retries, m.Error = j.ID, j.Status, j.RetryCount, j.ErrorMessage
+	if j.RetryCount >= contract.MaxRetries {
+		return g.giveUp(m, fmt.Sprintf("failed after %d retries: %s", j.RetryCount, j.ErrorMessage))
+	}
+	e, err := g.retry(ctx, j)
+	switch {
+	case err != nil:
+		return m, err
+	case e.Status == state.Refused, e.Status == state.Parked, e.Status == state.Dropped:
+		return g.giveUp(m, fmt.Sprintf("the retry was %s: %s", e.Status, e.Error))
+	}
+	return m, g.Store.SaveMedia(m)
+}
+
+// retry asks for the next retry of a job, unless that was done before: then it
+// returns the entry that did.
+func (g *Generator) retry(ctx context.Context, j apiclient.GenerationJob) (state.Entry, error) {
+	a := actions.Action{
+		Kind: actions.RetryGeneration, Target: j.ID, Slot: strconv.Itoa(j.RetryCount + 1), Job: "poll",
+		Why: "it failed: " + j.ErrorMessage,
+	}
+	e, err := g.Store.Holder(a.Key())
+	if errors.Is(err, state.ErrNotFound) {
+		return g.Performer.Do(ctx, a)
+	}
+	return e, err
+}
+
+func (g *Generator) giveUp(m state.Media, why string) (state.Media, error) {
+	m.Status, m.Error, m.Ended, m.EndedAt = state.MediaGivenUp, why, true, g.Now()
+	return m, g.Store.SaveMedia(m)
+}
+
+func earlier(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
+}
