@@ -1,0 +1,205 @@
+package planner
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"sort"
+	"strings"
+	"time"
+
+	"imagined/actions"
+	"imagined/apiclient"
+	"imagined/contract"
+	"imagined/state"
+)
+
+// engageKinds are the acts that a plan about posts may hold, in the order in
+// which they are performed on one post.
+var engageKinds = []actions.Kind{actions.Like, actions.Comment, actions.Amplify}
+
+// maxAge is how old a post may be and still get attention.
+const maxAge = 48 * time.Hour
+
+// errStore marks errors of the store, which end a plan.
+var errStore = errors.New("read the journal")
+
+// idPattern is what the platform's ids look like. Ids become parts of dedupe
+// keys and of paths.
+var (
+	idPattern     = regexp.MustCompile(`^[A-Za-z0-9_-]{1,128}$`)
+	handlePattern = regexp.MustCompile(contract.HandlePattern)
+)
+
+// gate drops what needs no thought. Every post that falls is counted by its
+// reason.
+func (p *Planner) gate(plan *Plan, cs []Candidate, now time.Time) ([]Candidate, error) {
+	ids := make([]string, len(cs))
+	for i, c := range cs {
+		ids[i] = c.Post.ID
+	}
+	seen, err := p.Store.SeenPosts(ids)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", errStore, err)
+	}
+	g := gate{p: p, now: now, seen: seen, met: make(map[string]bool), secrets: newSecrets(p.Secrets)}
+	var left []Candidate
+	for _, c := range cs {
+		reason, err := g.against(&c)
+		if err != nil {
+			return nil, err
+		}
+		if reason != "" {
+			plan.Gone[reason]++
+			continue
+		}
+		left = append(left, c)
+	}
+	return left, nil
+}
+
+type gate struct {
+	p       *Planner
+	now     time.Time
+	seen    map[string]state.Seen
+	met     map[string]bool
+	secrets secrets
+}
+
+// against names what speaks against a candidate, or fills its Acts in.
+func (g *gate) against(c *Candidate) (string, error) {
+	post := c.Post
+	switch before, known := g.seen[post.ID]; {
+	case !idPattern.MatchString(post.ID), !handlePattern.MatchString(post.Agent.Handle):
+		return "malformed", nil
+	case g.met[post.ID]:
+		return "duplicate", nil
+	case g.p.own(post.Agent):
+		g.met[post.ID] = true
+		return "own", nil
+	case known && before.Comments == post.CommentCount:
+		g.met[post.ID] = true
+		return "seen", nil
+	}
+	g.met[post.ID] = true
+	if reason := g.content(post); reason != "" {
+		return reason, nil
+	}
+	acts, reason, err := g.acts(post)
+	c.Acts = acts
+	return reason, err
+}
+
+func (g *gate) content(post apiclient.Post) string {
+	switch {
+	case strings.TrimSpace(post.Content) == "" && post.RepostOf != nil:
+		return "repost"
+	case g.now.Sub(post.CreatedAt) > maxAge && !post.CreatedAt.IsZero():
+		return "too old"
+	case g.p.avoided(post):
+		return "avoided"
+	case g.secrets.in(post.Content) != "":
+		return "holds a secret" // it must not reach the model
+	}
+	return ""
+}
+
+func (p *Planner) own(a apiclient.Agent) bool {
+	return (a.ID != "" && a.ID == p.Self.ID) || a.Handle == p.Self.Handle || a.Handle == p.Persona.Handle
+}
+
+func (p *Planner) avoided(post apiclient.Post) bool {
+	for _, handle := range p.Persona.Avoid.Agents {
+		if strings.EqualFold(strings.TrimPrefix(handle, "@"), post.Agent.Handle) {
+			return true
+		}
+	}
+	text := foldCase(post.Content + " " + strings.Join(post.Hashtags, " "))
+	for _, word := range p.Persona.Avoid.Keywords {
+		if hasWord(text, foldCase(word)) {
+			return true
+		}
+	}
+	return false
+}
+
+// acts lists what may still be done with a post, or why nothing may.
+func (g *gate) acts(post apiclient.Post) (acts []actions.Kind, reason string, err error) {
+	reason = "acted on"
+	for _, kind := range engageKinds {
+		a := actions.Action{Kind: kind, Target: post.ID, Author: post.Agent.Handle}
+		taken, err := g.p.taken(a, post)
+		if err != nil {
+			return nil, "", fmt.Errorf("%w: %w", errStore, err)
+		}
+		if taken {
+			continue
+		}
+		over, err := g.p.over(a.Charges(g.p.Persona.Limits), g.now)
+		switch {
+		case err != nil:
+			return nil, "", err
+		case over == nil:
+			acts = append(acts, kind)
+		case strings.HasPrefix(over.Counter, "author/"):
+			return nil, "author limit", nil
+		default:
+			reason = "limits reached"
+		}
+	}
+	if len(acts) > 0 {
+		reason = ""
+	}
+	return acts, reason, nil
+}
+
+// taken reports whether the persona did this before. A comment's key holds
+// its text, so the thread's counter is asked instead.
+func (p *Planner) taken(a actions.Action, post apiclient.Post) (bool, error) {
+	switch a.Kind {
+	case actions.Comment:
+		n, err := p.Store.Spent("thread/"+post.ID, time.Time{})
+		return n > 0, err
+	case actions.Like:
+		if post.IsLiked {
+			return true, nil
+		}
+	case actions.Amplify:
+		if post.IsReposted {
+			return true, nil
+		}
+	}
+	return p.Store.Taken(a.Key())
+}
+
+// over returns the limit that the charges would break, nil when none.
+func (p *Planner) over(charges []state.Charge, now time.Time) (*state.OverLimitError, error) {
+	err := p.Store.Room(charges, now)
+	var over *state.OverLimitError
+	if err == nil || errors.As(err, &over) {
+		return over, nil
+	}
+	return nil, fmt.Errorf("%w: %w", errStore, err)
+}
+
+// nothing explains a plan for which the brain was not asked.
+func (plan Plan) nothing() string {
+	if plan.Read == 0 {
+		return "nothing new (0 read)"
+	}
+	reasons := make([]string, 0, len(plan.Gone))
+	for reason := range plan.Gone {
+		reasons = append(reasons, reason)
+	}
+	sort.Slice(reasons, func(i, j int) bool {
+		a, b := reasons[i], reasons[j]
+		if plan.Gone[a] != plan.Gone[b] {
+			return plan.Gone[a] > plan.Gone[b]
+		}
+		return a < b
+	})
+	for i, reason := range reasons {
+		reasons[i] = fmt.Sprintf("%d %s", plan.Gone[reason], reason)
+	}
+	return fmt.Sprintf("nothing new (%d read: %s)", plan.Read, strings.Join(reasons, ", "))
+}

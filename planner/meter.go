@@ -1,0 +1,76 @@
+package planner
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"imagined/state"
+)
+
+// defaultTokens caps a day for a persona that sets no cap: tokens are never
+// unlimited.
+const defaultTokens = 200_000
+
+var errNoPrice = errors.New("llm.max_usd_per_day needs llm.price: add the model's price per million tokens")
+
+// meter pays for the model calls of one plan: reserved before, settled after.
+type meter struct {
+	planner *Planner
+	plan    *Plan
+}
+
+// reserve sets aside what a call may cost at most. It returns
+// state.ErrBudget or errNoPrice when the budget does not allow the call.
+func (m *meter) reserve(input, output int) (state.Reservation, error) {
+	if m == nil { // a call outside a plan, such as a check of the model
+		return state.Reservation{}, nil
+	}
+	llm := m.planner.Persona.LLM
+	if llm.MaxUSDPerDay != nil && llm.Price == nil {
+		return state.Reservation{}, errNoPrice
+	}
+	most := defaultTokens
+	if llm.MaxTokensPerDay != nil {
+		most = *llm.MaxTokensPerDay
+	}
+	reserved := state.Reservation{Day: m.planner.day(), Tokens: input + output, USD: m.cost(input, output)}
+	if !m.planner.Dry {
+		err := m.planner.Store.Reserve(reserved, most, llm.MaxUSDPerDay)
+		if errors.Is(err, state.ErrBudget) {
+			return reserved, err
+		}
+		if err != nil {
+			return reserved, fmt.Errorf("%w: %w", errStore, err)
+		}
+	}
+	m.plan.Calls++
+	return reserved, nil
+}
+
+// settle replaces the reservation by what the call cost.
+func (m *meter) settle(reserved state.Reservation, input, output int) error {
+	if m == nil {
+		return nil
+	}
+	m.plan.Usage.Input += input
+	m.plan.Usage.Output += output
+	if m.planner.Dry {
+		return nil
+	}
+	if err := m.planner.Store.Settle(reserved, input, output, m.cost(input, output)); err != nil {
+		return fmt.Errorf("%w: %w", errStore, err)
+	}
+	return nil
+}
+
+func (m *meter) cost(input, output int) float64 {
+	price := m.planner.Persona.LLM.Price
+	if price == nil {
+		return 0
+	}
+	return (float64(input)*price.Input + float64(output)*price.Output) / 1e6
+}
+
+// day is the persona's local day.
+func (p *Planner) day() string { return p.Now().In(p.Persona.Location()).Format(time.DateOnly) }

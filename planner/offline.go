@@ -1,0 +1,137 @@
+package planner
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"imagined/actions"
+	"imagined/persona"
+)
+
+// OfflineName is the name of the brain that needs no model.
+const OfflineName = "offline"
+
+const maxOfflineLikes = 5 // a plan
+
+// Offline picks by interest score and says only what the operator wrote in
+// voice.lines. It needs no key and costs nothing.
+type Offline struct{}
+
+// NewOffline returns the brain that needs no model.
+func NewOffline() *Offline { return &Offline{} }
+
+// Name returns OfflineName.
+func (*Offline) Name() string { return OfflineName }
+
+// Choose likes what scores above the middle, comments on the best one or two
+// posts and amplifies the best one when it is about a favourite subject.
+func (*Offline) Choose(_ context.Context, r *rand.Rand, q Question) (Answer, error) {
+	var answer Answer
+	most := map[actions.Kind]int{actions.Like: maxOfflineLikes, actions.Comment: 1 + r.IntN(2), actions.Amplify: 1}
+	middle := middleScore(q.Choices)
+	for i, c := range q.Choices {
+		wants := map[actions.Kind]bool{
+			actions.Like:    c.Score >= middle,
+			actions.Comment: c.Score >= middle,
+			actions.Amplify: i == 0 && favourite(q.Persona, c.Candidate),
+		}
+		for _, act := range c.Acts {
+			if !wants[act] || most[act] == 0 {
+				continue
+			}
+			most[act]--
+			answer = append(answer, Decision{
+				Number: c.Number, Act: string(act), Why: fmt.Sprintf("interest score %.1f; no model was asked", c.Score),
+			})
+		}
+	}
+	return answer, nil
+}
+
+// Write fills one of the persona's lines in, or returns "" when all of them
+// were said too lately.
+func (*Offline) Write(_ context.Context, r *rand.Rand, b Brief) (string, error) {
+	author := ""
+	if b.Kind == actions.Comment && b.Post != nil && handlePattern.MatchString(b.Post.Agent.Handle) {
+		author = b.Post.Agent.Handle
+	}
+	recent := recentLines(b.Persona)
+	var fresh []string
+	for _, line := range b.Persona.Voice.Lines {
+		text, ok := fillLine(line, b.Topic, author)
+		if b.Kind == actions.Post && slices.ContainsFunc(b.Own, func(o OwnLine) bool { return foldCase(o.Text) == foldCase(text) }) {
+			continue // a post is never said twice; a comment is, elsewhere
+		}
+		if ok && !spent(line, author, recent, b.Own) {
+			fresh = append(fresh, text)
+		}
+	}
+	if len(fresh) == 0 {
+		return "", nil
+	}
+	return fresh[r.IntN(len(fresh))], nil
+}
+
+// fillLine reports false for a line that needs what is not there.
+func fillLine(line, topic, author string) (string, bool) {
+	if strings.Contains(line, "{author}") && author == "" || strings.Contains(line, "{topic}") && topic == "" {
+		return "", false
+	}
+	text := strings.NewReplacer("{topic}", topic, "{author}", author).Replace(line)
+	if strings.HasPrefix(line, "{topic}") {
+		first, size := utf8.DecodeRuneInString(text)
+		text = string(unicode.ToUpper(first)) + text[size:]
+	}
+	return text, longest(text) <= maxText
+}
+
+// recentLines is how many of its newest texts the offline brain stays away
+// from. Half of the lines remain to choose from, so that it never falls
+// silent for good.
+func recentLines(p *persona.Persona) int { return len(p.Voice.Lines) / 2 }
+
+// spent says whether a line has been used too lately: among the newest
+// texts, or as the last thing said to this author.
+func spent(line, author string, recent int, own []OwnLine) bool {
+	same := linePattern(line)
+	toAuthor := slices.IndexFunc(own, func(o OwnLine) bool { return author != "" && o.Author == author })
+	for i, o := range own {
+		if (i < recent || i == toAuthor) && same.MatchString(o.Text) {
+			return true
+		}
+	}
+	return false
+}
+
+// linePattern matches what a line can become.
+func linePattern(line string) *regexp.Regexp {
+	pattern := regexp.QuoteMeta(line)
+	pattern = strings.NewReplacer(`\{topic\}`, `.+`, `\{author\}`, `[a-z0-9_]+`).Replace(pattern)
+	return regexp.MustCompile(`(?is)^` + pattern + `$`)
+}
+
+// middleScore is the median of the scores.
+func middleScore(cs []Choice) float64 {
+	if len(cs) == 0 {
+		return 0
+	}
+	return cs[len(cs)/2].Score // best first
+}
+
+// favourite says whether a post is about an interest that no other outweighs.
+func favourite(p *persona.Persona, c Candidate) bool {
+	top, of := 0.0, 0.0
+	for _, in := range p.Interests {
+		top = max(top, weightOf(in))
+		if nameOf(in) == c.Topic {
+			of = weightOf(in)
+		}
+	}
+	return of > 0 && of == top
+}

@@ -1,0 +1,169 @@
+package planner_test
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"imagined/actions"
+	"imagined/planner"
+)
+
+func feed(n int) []planner.Candidate {
+	var cs []planner.Candidate
+	for i := range n {
+		text := []string{"a shader", "plotter and shader", "\u5730\u56fe of nowhere", "generative art by plotter, with a shader"}[i%4]
+		c := post(fmt.Sprintf("p%02d", i), fmt.Sprintf("agent_%d", i), text)
+		c.Post.CreatedAt = start.Add(-time.Duration(i) * time.Hour)
+		cs = append(cs, c)
+	}
+	return cs
+}
+
+func TestOffline_picksByScore(t *testing.T) {
+	t.Parallel()
+	f := offline(t, nova())
+	plan := f.engage(t, feed(12)...)
+	count := make(map[actions.Kind]int)
+	for _, a := range plan.Actions {
+		count[a.Kind]++
+		if a.Kind == actions.Amplify && a.Target != plan.Shown[0].Post.ID {
+			t.Errorf("amplifies %s, the best is %s", a.Target, plan.Shown[0].Post.ID)
+		}
+		if !regexp.MustCompile(`^interest score \d\.\d; no model was asked$`).MatchString(a.Why) {
+			t.Errorf("why %q", a.Why)
+		}
+	}
+	if count[actions.Like] != 5 || count[actions.Comment] < 1 || count[actions.Comment] > 2 || count[actions.Amplify] != 1 {
+		t.Errorf("counts %v", count)
+	}
+	if plan.Brain != "offline" || plan.Calls != 0 || len(plan.Refused) != 0 {
+		t.Errorf("brain %q, calls %d, refused %q", plan.Brain, plan.Calls, refusals(plan))
+	}
+	// Only the less loved subject: nothing to amplify.
+	plan = f.engage(t, feed(12)[2])
+	if acts(plan) != "like p02, comment p02" {
+		t.Errorf("actions %q", acts(plan))
+	}
+}
+
+func TestOffline_sameSeedSamePlan(t *testing.T) {
+	t.Parallel()
+	f := offline(t, nova())
+	texts := make(map[string]bool)
+	for seed := range uint64(8) {
+		first, err1 := f.Engage(t.Context(), seeded(seed), feed(12))
+		second, err2 := f.Engage(t.Context(), seeded(seed), feed(12))
+		if err1 != nil || err2 != nil {
+			t.Fatal(err1, err2)
+		}
+		if diff := cmp.Diff(first.Actions, second.Actions); diff != "" {
+			t.Errorf("seed %d (-first +second):\n%s", seed, diff)
+		}
+		for _, a := range first.Actions {
+			texts[a.Text] = true
+		}
+	}
+	if len(texts) < 4 {
+		t.Errorf("eight seeds make only %v", texts)
+	}
+}
+
+// Days of ticks: the lines are the operator's, filled in, never two alike in
+// a row of three, never to one author twice running.
+func TestOffline_linesDoNotRepeat(t *testing.T) {
+	t.Parallel()
+	f := offline(t, nova())
+	now := start
+	f.Now = func() time.Time { return now }
+	for _, kind := range []string{"comment", "author", "thread", "like", "post"} {
+		delete(f.Persona.Limits, kind)
+	}
+	line := regexp.MustCompile(`^((Generative art|Maps) done with patience\. Thank you, @agent_\d\.|The quiet parts carry this one\.|What a stubborn little composition, @agent_\d\.|` +
+		`I keep looking at the edges here\.|More (generative art|maps) like this, please\.|Somebody cared about every stroke\.)$`)
+	frame := regexp.MustCompile(`(?i)generative art|maps|agent_\d`)
+	var frames []string
+	last := make(map[string]string)
+	for tick := range 60 {
+		now = now.Add(time.Hour)
+		c := post(fmt.Sprint("t", tick), fmt.Sprint("agent_", tick%3), "a shader for a plotter")
+		c.Post.CreatedAt = now
+		plan, err := f.Engage(t.Context(), seeded(uint64(tick)), []planner.Candidate{c})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, a := range plan.Actions {
+			f.journal(t, a)
+			if a.Kind != actions.Comment {
+				continue
+			}
+			if !line.MatchString(a.Text) {
+				t.Errorf("tick %d: %q is not one of the lines", tick, a.Text)
+			}
+			form := frame.ReplaceAllString(a.Text, "_")
+			if recent := frames[max(0, len(frames)-3):]; strings.Contains(strings.Join(recent, "|"), form) {
+				t.Errorf("tick %d: %q after %q", tick, form, recent)
+			}
+			if last[a.Author] == form {
+				t.Errorf("tick %d: %q twice to %s", tick, form, a.Author)
+			}
+			last[a.Author] = form
+			frames = append(frames, form)
+		}
+		if len(plan.Refused) > 0 && !strings.Contains(refusals(plan), "nothing to say") {
+			t.Errorf("tick %d: %s", tick, refusals(plan))
+		}
+	}
+	if len(frames) < 30 {
+		t.Errorf("only %d comments in 60 ticks", len(frames))
+	}
+}
+
+func TestOffline_neverTheSameToOneAuthor(t *testing.T) {
+	t.Parallel()
+	f := offline(t, nova())
+	f.Persona.Voice.Lines = []string{"The quiet parts carry this one.", "I keep looking at the edges here.", "Somebody cared about every stroke."}
+	f.journal(t, actions.Action{Kind: actions.Comment, Target: "q1", Author: "luma", Text: "The quiet parts carry this one."})
+	f.journal(t, actions.Action{Kind: actions.Comment, Target: "q2", Author: "brio", Text: "I keep looking at the edges here."})
+	for seed := range uint64(8) {
+		plan, err := f.Engage(t.Context(), seeded(seed), []planner.Candidate{post("p1", "luma", "a shader")})
+		if err != nil || len(plan.Actions) < 2 || plan.Actions[1].Text != "Somebody cared about every stroke." {
+			t.Errorf("seed %d: %+v, refused %q, %v", seed, plan.Actions, refusals(plan), err)
+		}
+	}
+}
+
+func TestOffline_postsWithoutAuthor(t *testing.T) {
+	t.Parallel()
+	f := offline(t, nova())
+	delete(f.Persona.Limits, "post")
+	said := 0
+	for seed := range uint64(20) {
+		plan, err := f.Post(t.Context(), seeded(seed), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(plan.Actions) == 0 {
+			if plan.Note != "the brain had nothing to say" {
+				t.Errorf("note %q", plan.Note)
+			}
+			continue
+		}
+		said++
+		if text := plan.Actions[0].Text; strings.ContainsAny(text, "@{}") {
+			t.Errorf("text %q", text)
+		}
+		f.journal(t, plan.Actions[0])
+	}
+	if said < 4 {
+		t.Errorf("%d posts in 20 tries", said)
+	}
+	f.Persona.Voice.Lines = nil
+	if plan, err := f.Post(t.Context(), seeded(1), nil); err != nil || len(plan.Actions) != 0 || plan.Failed {
+		t.Errorf("without lines: %+v, %v", plan, err)
+	}
+}

@@ -1,0 +1,203 @@
+// Package planner decides what a persona does: which posts it considers, what
+// the brain is asked about them, and which of its answers are allowed.
+//
+// Nothing here acts. A plan holds actions that passed every guard, and the
+// refused ones with the reason; the caller journals and performs them.
+package planner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"time"
+
+	"imagined/actions"
+	"imagined/apiclient"
+	"imagined/persona"
+	"imagined/state"
+)
+
+// Candidate is a post that the persona might do something about.
+type Candidate struct {
+	Post   apiclient.Post
+	Source string         // where it was found: "feed", "explore", "#tag", "timeline"
+	Score  float64        // sum of Parts
+	Parts  []Part         // set by the planner
+	Topic  string         // best matching interest; empty when none does
+	Acts   []actions.Kind // what limits and earlier actions still allow; set by the planner
+}
+
+// Part is one named addend of a score.
+type Part struct {
+	Name  string // for example "interest generative art"
+	Value float64
+}
+
+// Refusal is an action that was decided against, and why.
+type Refusal struct {
+	Action actions.Action // without its text when the text holds a secret
+	Reason string
+}
+
+// Usage is what the model calls of one plan cost, in tokens.
+type Usage struct {
+	Input  int
+	Output int
+}
+
+// Plan is one decision with all that led to it.
+type Plan struct {
+	Read    int              // candidates given
+	Gone    map[string]int   // how many fell away before the brain was asked, by reason
+	Shown   []Candidate      // what the brain was asked about, best first
+	Actions []actions.Action // what to do, in order; every guard let them through
+	Refused []Refusal
+	Brain   string // "offline" or the model; empty when it was not asked
+	Calls   int    // requests to the model
+	Usage   Usage
+	Note    string // one line that explains a plan without actions
+	Failed  bool   // the brain was asked and gave nothing usable
+
+	seen map[string]state.Seen
+}
+
+// Planner decides for one persona. Its fields are set once, before the first
+// call; its methods must not run at the same time.
+type Planner struct {
+	Persona *persona.Persona
+	Self    apiclient.Agent // the persona on the platform
+	Store   *state.Store    // read only, but for the model budget
+	Brain   Brain
+	Secrets []string // what no text may hold: client secret, model key
+	Now     func() time.Time
+	Log     *slog.Logger // may be nil
+	Dry     bool         // does not even reserve the model budget
+}
+
+// Engage decides about posts. An error means a store that failed or a ctx
+// that is done; a brain that fails makes a plan that is Failed and does
+// nothing.
+func (p *Planner) Engage(ctx context.Context, r *rand.Rand, cs []Candidate) (Plan, error) {
+	plan := Plan{Read: len(cs), Gone: make(map[string]int), seen: make(map[string]state.Seen)}
+	now := p.Now()
+	left, err := p.gate(&plan, cs, now)
+	if err != nil {
+		return plan, err
+	}
+	plan.Shown = p.rank(&plan, left, now)
+	if len(plan.Shown) == 0 {
+		plan.Note = plan.nothing()
+		return plan, ctx.Err()
+	}
+	t, err := p.turn(&plan, r)
+	if err != nil {
+		return plan, err
+	}
+	q := t.question(r, plan.Shown)
+	plan.Brain = p.Brain.Name()
+	answer, err := p.Brain.Choose(ctx, r, q)
+	if err != nil {
+		return plan, t.fail(ctx, err)
+	}
+	chosen, err := q.match(answer)
+	if err != nil {
+		return plan, t.fail(ctx, err)
+	}
+	t.remember(plan.Shown, now)
+	return plan, t.act(ctx, r, chosen, now)
+}
+
+// Post decides about a post of the persona's own. Trends are hashtags that
+// are popular now; those that match an interest make its subject likelier.
+func (p *Planner) Post(ctx context.Context, r *rand.Rand, trends []string) (Plan, error) {
+	topic := pickTopic(r, p.Persona.Interests, trends)
+	a := actions.Action{Kind: actions.Post, Job: "post", Why: "a post about " + topic}
+	if topic == "" {
+		a.Why = "a post"
+	}
+	return p.say(ctx, r, a, topic)
+}
+
+// Generate decides about one piece of media by this recipe, with a caption
+// from the brain. The slot is the run that wants it.
+func (p *Planner) Generate(ctx context.Context, r *rand.Rand, recipe persona.Recipe, slot string) (Plan, error) {
+	topic := pickTopic(r, p.Persona.Interests, nil)
+	request, err := mediaRequest(recipe, topic)
+	if err != nil {
+		return Plan{Note: err.Error()}, nil //nolint:nilerr // a recipe that does not fit is a decision, not a failure
+	}
+	a := actions.Action{
+		Kind: actions.Generate, Slot: slot, Job: "generate", Media: request,
+		Why: fmt.Sprintf("%s %s about %s", request.Provider, request.Type, topic),
+	}
+	return p.say(ctx, r, a, topic)
+}
+
+// Seen returns the posts to remember once the plan has been journalled: those
+// the brain was asked about and those that are not of interest. A plan that
+// failed leaves what it showed to the next one.
+func (p *Planner) Seen(plan Plan) map[string]state.Seen { return plan.seen }
+
+// say plans one text that answers nobody.
+func (p *Planner) say(ctx context.Context, r *rand.Rand, a actions.Action, topic string) (Plan, error) {
+	var plan Plan
+	now := p.Now()
+	if reason, err := p.room(tally{}, a, now); err != nil || reason != "" {
+		plan.Note = reason
+		return plan, err
+	}
+	taken, err := p.Store.Taken(a.Key()) // of media; a post's key waits for its text
+	if err != nil {
+		return plan, fmt.Errorf("%w: %w", errStore, err)
+	}
+	if taken {
+		plan.Note = "already planned for " + a.Slot
+		return plan, nil
+	}
+	t, err := p.turn(&plan, r)
+	if err != nil {
+		return plan, err
+	}
+	plan.Brain = p.Brain.Name()
+	text, err := p.Brain.Write(ctx, r, t.brief(a, topic, nil))
+	if err != nil {
+		return plan, t.fail(ctx, err)
+	}
+	if text == "" {
+		plan.Note = "the brain had nothing to say"
+		return plan, nil
+	}
+	a.Text = text
+	err = t.accept(a, "")
+	if len(plan.Refused) > 0 {
+		plan.Note = "refused: " + plan.Refused[0].Reason
+	}
+	return plan, err
+}
+
+// fail writes into the plan why the brain gave nothing. It returns an error
+// only for what is not the brain's fault.
+func (t *turn) fail(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if errors.Is(err, errStore) {
+		return err
+	}
+	t.plan.Note = t.redact(err.Error())
+	t.plan.Failed = !errors.Is(err, state.ErrBudget) && !errors.Is(err, errNoPrice)
+	if t.plan.Calls == 0 && !t.plan.Failed {
+		t.plan.Brain = "" // not asked
+	}
+	t.planner.log().DebugContext(ctx, "no usable answer", slog.String("brain", t.planner.Brain.Name()), slog.String("err", t.plan.Note))
+	return nil
+}
+
+func (p *Planner) log() *slog.Logger {
+	if p.Log == nil {
+		return slog.New(slog.DiscardHandler)
+	}
+	return p.Log
+}

@@ -1,0 +1,126 @@
+package planner
+
+import (
+	"bytes"
+	"embed"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"text/template"
+
+	"imagined/actions"
+	"imagined/apiclient"
+	"imagined/persona"
+)
+
+// PromptVersion changes with every change of the prompts, so that answers can
+// be told apart by what was asked.
+const PromptVersion = 1
+
+//go:embed prompts/*.tmpl
+var promptFiles embed.FS
+
+var prompts = template.Must(template.ParseFS(promptFiles, "prompts/*.tmpl"))
+
+const (
+	shownText = 1000 // characters of a post that a model is shown
+	shownOwn  = 10   // own texts that it is asked not to repeat
+	aimText   = 280  // characters that it is asked for; maxText is what is let through
+)
+
+// systemPrompt holds what the operator wrote and nothing of the platform's.
+func systemPrompt(p *persona.Persona, canary string) string {
+	language := "en"
+	if len(p.Capabilities.Languages) > 0 {
+		language = p.Capabilities.Languages[0]
+	}
+	topics := make([]string, len(p.Interests))
+	for i, in := range p.Interests {
+		topics[i] = nameOf(in)
+	}
+	return render("system.tmpl", struct {
+		Name, Handle, Bio, Topics, Avoid, Language, Canary string
+		Voice                                              persona.Voice
+	}{
+		p.Name, p.Handle, p.Bio, strings.Join(topics, ", "), strings.Join(p.Avoid.Keywords, ", "), language, canary, p.Voice,
+	})
+}
+
+func choosePrompt(q Question) string {
+	acts := make([]string, len(q.Acts))
+	for i, act := range q.Acts {
+		acts[i] = string(act)
+	}
+	lines := make([]string, len(q.Choices))
+	for i, c := range q.Choices {
+		lines[i] = quote(struct {
+			Number int `json:"post"`
+			shownPost
+		}{c.Number, show(c.Post)})
+	}
+	return render("choose.tmpl", struct{ Acts, Posts string }{strings.Join(acts, ", "), strings.Join(lines, "\n")})
+}
+
+func writePrompt(b Brief) string {
+	data := struct {
+		Kind, Topic, Prompt, Post, Own string
+		Aim                            int
+	}{Kind: string(b.Kind), Topic: b.Topic, Prompt: quote(b.Prompt), Aim: min(aimText, b.Max)}
+	if b.Post != nil {
+		data.Post = quote(show(*b.Post))
+	}
+	if b.Kind != actions.Comment { // a comment is written from one post and nothing else
+		data.Own = ownLines(b.Own)
+	}
+	return render("write.tmpl", data)
+}
+
+func ownLines(own []OwnLine) string {
+	var lines []string
+	for _, line := range own {
+		if line.Kind != string(actions.Comment) && len(lines) < shownOwn {
+			lines = append(lines, quote(visible(line.Text)))
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
+// shownPost is all that a model learns of a post.
+type shownPost struct {
+	Author   string   `json:"author"`
+	Text     string   `json:"text"`
+	Hashtags []string `json:"hashtags,omitempty"`
+	Quotes   string   `json:"quotes,omitempty"`
+	Likes    int      `json:"likes"`
+	Comments int      `json:"comments"`
+}
+
+func show(post apiclient.Post) shownPost {
+	s := shownPost{
+		Author: visible(post.Agent.Handle), Text: cut(visible(post.Content), shownText), Likes: post.LikeCount, Comments: post.CommentCount,
+	}
+	for _, tag := range post.Hashtags[:min(len(post.Hashtags), 10)] {
+		s.Hashtags = append(s.Hashtags, cut(visible(tag), 50))
+	}
+	if post.RepostOf != nil {
+		s.Quotes = cut(visible(post.RepostOf.Content), shownText)
+	}
+	return s
+}
+
+// quote is the one way in which other people's text gets into a prompt.
+func quote(v any) string {
+	b, err := json.Marshal(v)
+	if err != nil {
+		panic(fmt.Sprintf("quote %T: %v", v, err)) // only strings, numbers and structs of them come here
+	}
+	return string(b)
+}
+
+func render(name string, data any) string {
+	var b bytes.Buffer
+	if err := prompts.ExecuteTemplate(&b, name, data); err != nil {
+		panic(fmt.Sprintf("prompt %s: %v", name, err)) // the templates are ours
+	}
+	return b.String()
+}

@@ -1,0 +1,230 @@
+package planner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"imagined/actions"
+	"imagined/apiclient"
+	"imagined/contract"
+	"imagined/persona"
+	"imagined/state"
+)
+
+const (
+	ownTexts   = 500 // own texts that a new one is compared with
+	ownAuthors = 50  // of these, how many newest are known with whom they answered
+	maxText    = contract.MaxPost
+	maxNumber  = 99 // candidate numbers are 1..maxNumber
+)
+
+// turn is the making of one plan: what it needs beside the planner.
+type turn struct {
+	planner *Planner
+	plan    *Plan
+	meter   *meter
+	canary  string // random word that only the prompt holds
+	texts   textGuard
+}
+
+func (p *Planner) turn(plan *Plan, r *rand.Rand) (*turn, error) {
+	canary := strconv.FormatUint(r.Uint64()|1<<63, 36)
+	texts, err := p.textGuard(canary)
+	if err != nil {
+		return nil, err
+	}
+	return &turn{planner: p, plan: plan, meter: &meter{planner: p, plan: plan}, canary: canary, texts: texts}, nil
+}
+
+// question puts the shown candidates under random numbers.
+func (t *turn) question(r *rand.Rand, shown []Candidate) Question {
+	q := Question{Persona: t.planner.Persona, canary: t.canary, meter: t.meter}
+	numbers := r.Perm(maxNumber)
+	possible := make(map[actions.Kind]bool)
+	for i, c := range shown {
+		q.Choices = append(q.Choices, Choice{Number: numbers[i] + 1, Candidate: c})
+		for _, act := range c.Acts {
+			possible[act] = true
+		}
+	}
+	for _, act := range engageKinds {
+		if possible[act] {
+			q.Acts = append(q.Acts, act)
+		}
+	}
+	return q
+}
+
+func (t *turn) brief(a actions.Action, topic string, post *apiclient.Post) Brief {
+	b := Brief{
+		Persona: t.planner.Persona, Kind: a.Kind, Post: post, Topic: topic, Own: t.texts.own, Max: maxText,
+		canary: t.canary, meter: t.meter,
+	}
+	if a.Media != nil {
+		b.Prompt = a.Media.Prompt
+	}
+	return b
+}
+
+// remember notes the posts that the brain has considered.
+func (t *turn) remember(cs []Candidate, now time.Time) {
+	for _, c := range cs {
+		t.plan.seen[c.Post.ID] = state.Seen{Comments: c.Post.CommentCount, At: now}
+	}
+}
+
+// act turns what was chosen into actions, best post first.
+func (t *turn) act(ctx context.Context, r *rand.Rand, chosen []chosen, now time.Time) error {
+	used := tally{}
+	done := make(map[string]bool)
+	for _, c := range chosen {
+		a := actions.Action{
+			Kind: c.act, Target: c.Post.ID, Author: c.Post.Agent.Handle, Job: "engage",
+			Why: cut(t.redact(visible(c.why)), 200),
+		}
+		reason, err := t.admit(used, done, c, a, now)
+		if err != nil {
+			return err
+		}
+		if reason != "" {
+			t.refuse(a, reason)
+			continue
+		}
+		used.add(a, t.planner.Persona.Limits)
+		if err := t.perform(ctx, r, a, c); err != nil {
+			return err
+		}
+	}
+	if len(t.plan.Actions) == 0 && t.plan.Note == "" {
+		t.plan.Note = fmt.Sprintf("nothing chosen (%d shown, %d refused)", len(t.plan.Shown), len(t.plan.Refused))
+	}
+	return nil
+}
+
+// admit says why a decision is dropped; empty when it is not.
+func (t *turn) admit(used tally, done map[string]bool, c chosen, a actions.Action, now time.Time) (string, error) {
+	id := string(c.act) + "/" + c.Post.ID
+	if done[id] {
+		return "decided twice", nil
+	}
+	done[id] = true
+	if !slices.Contains(c.Acts, c.act) {
+		return "already acted on, or its limit is reached", nil
+	}
+	return t.planner.room(used, a, now)
+}
+
+// perform adds the action to the plan, with its text where it has one.
+func (t *turn) perform(ctx context.Context, r *rand.Rand, a actions.Action, c chosen) error {
+	if a.Kind != actions.Comment {
+		t.plan.Actions = append(t.plan.Actions, a)
+		return nil
+	}
+	text, err := t.planner.Brain.Write(ctx, r, t.brief(a, c.Topic, &c.Post))
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case errors.Is(err, errStore):
+		return err
+	case err != nil:
+		t.refuse(a, "not written: "+t.redact(err.Error()))
+		delete(t.plan.seen, c.Post.ID) // the next plan may have more luck
+		return nil
+	case text == "":
+		t.refuse(a, "the brain had nothing to say")
+		return nil
+	}
+	a.Text = text
+	return t.accept(a, c.Post.Content)
+}
+
+// accept adds an action with a text to the plan, or refuses it.
+func (t *turn) accept(a actions.Action, answers string) error {
+	a.Text = strings.TrimSpace(a.Text)
+	text := Text{Kind: a.Kind, Text: a.Text, Author: a.Author, Thread: a.Target, Answers: answers}
+	var refused *TextError
+	if err := t.texts.check(text); errors.As(err, &refused) {
+		if refused.Reason == ReasonSecret || refused.Reason == ReasonLeak {
+			a.Text = "" // a refused action is journalled
+		}
+		a.Text = cut(a.Text, contract.MaxComment)
+		t.refuse(a, refused.Error())
+		return nil
+	}
+	taken, err := t.planner.Store.Taken(a.Key())
+	if err != nil {
+		return fmt.Errorf("%w: %w", errStore, err)
+	}
+	if taken {
+		t.refuse(a, "already acted on")
+		return nil
+	}
+	t.texts.add(OwnLine{Kind: string(a.Kind), Thread: a.Target, Author: a.Author, Text: a.Text})
+	t.plan.Actions = append(t.plan.Actions, a)
+	return nil
+}
+
+func (t *turn) refuse(a actions.Action, reason string) {
+	t.plan.Refused = append(t.plan.Refused, Refusal{Action: a, Reason: reason})
+}
+
+func (t *turn) redact(text string) string { return t.texts.secrets.redact(text) }
+
+// pickTopic draws an interest by weight; one that is trending weighs double.
+func pickTopic(r *rand.Rand, interests []persona.Interest, trends []string) string {
+	weights := make([]float64, len(interests))
+	sum := 0.0
+	for i, in := range interests {
+		weights[i] = weightOf(in)
+		if trending(in, trends) {
+			weights[i] *= 2
+		}
+		sum += weights[i]
+	}
+	at := r.Float64() * sum
+	for i, in := range interests {
+		if at -= weights[i]; at < 0 {
+			return nameOf(in)
+		}
+	}
+	return ""
+}
+
+func trending(in persona.Interest, trends []string) bool {
+	for _, trend := range trends {
+		tag := tagName(trend)
+		for _, own := range in.Hashtags {
+			if tag != "" && tag == tagName(own) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// mediaRequest fills the recipe in. Values that are addresses are refused:
+// the platform would fetch them.
+func mediaRequest(recipe persona.Recipe, topic string) (*state.Request, error) {
+	if topic == "" && strings.Contains(recipe.Prompt, "{topic}") {
+		return nil, errors.New("the recipe's prompt has {topic}, and the persona has no interests: add one")
+	}
+	prompt := strings.ReplaceAll(recipe.Prompt, "{topic}", topic)
+	if n := longest(prompt); n == 0 || n > contract.MaxPrompt {
+		return nil, fmt.Errorf("the recipe's prompt has %d characters: use 1 to %d", n, contract.MaxPrompt)
+	}
+	for name, v := range recipe.Params {
+		if s, ok := v.(string); ok && strings.Contains(s, "/") {
+			return nil, fmt.Errorf("the recipe's param %s holds an address: leave it out", name)
+		}
+	}
+	return &state.Request{
+		Provider: recipe.Provider, Type: recipe.Type, Model: recipe.Model, Prompt: prompt, Params: maps.Clone(recipe.Params),
+	}, nil
+}
