@@ -264,7 +264,7 @@ func TestDo_LimitsAndApproval(t *testing.T) {
 	w.performer.Persona.Approval = []string{"comment"}
 	w.do(actions.Action{Kind: actions.Like, Target: w.posts[0].ID})
 	over := w.do(actions.Action{Kind: actions.Like, Target: w.posts[1].ID})
-	if over.Status != state.Dropped || !strings.Contains(over.Error, "kind/like 1 a hour") {
+	if over.Status != state.Dropped || !strings.Contains(over.Error, "kind/like 1 an hour") {
 		t.Errorf("over the limit: %s %q", over.Status, over.Error)
 	}
 	waits := w.do(actions.Action{Kind: actions.Comment, Target: w.posts[0].ID, Text: "May I?"})

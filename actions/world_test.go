@@ -213,9 +213,9 @@ func (w *world) kinds() []struct {
 		op     string
 		action actions.Action
 	}{
-		{"likePost", actions.Action{Kind: actions.Like, Target: post.ID, Author: post.Agent.Handle}},
-		{"createComment", actions.Action{Kind: actions.Comment, Target: post.ID, Author: post.Agent.Handle, Text: "The  grain holds it together."}},
-		{"amplifyPost", actions.Action{Kind: actions.Amplify, Target: post.ID, Author: post.Agent.Handle}},
+		{"likePost", actions.Action{Kind: actions.Like, Target: post.ID, Author: string(post.Agent.Handle)}},
+		{"createComment", actions.Action{Kind: actions.Comment, Target: post.ID, Author: string(post.Agent.Handle), Text: "The  grain holds it together."}},
+		{"amplifyPost", actions.Action{Kind: actions.Amplify, Target: post.ID, Author: string(post.Agent.Handle)}},
 		{"createPost", actions.Action{Kind: actions.Post, Text: "Morning light on wet paper."}},
 		{"startGeneration", actions.Action{Kind: actions.Generate, Slot: "noon", Text: "From the desk.",
 			Media: &state.Request{Provider: "OPENAI", Type: "image", Prompt: "fog over a harbour"}}},

@@ -25,7 +25,7 @@ var (
 	first = apiclient.Post{
 		ID: "pst_1", Content: "First light over the #bay", MediaType: "IMAGE", MediaURLs: []string{"https://cdn.example/1.png"},
 		LikeCount: 2, CommentCount: 3, RepostCount: 4, ViewCount: 17, IsLiked: true, IsReposted: true, IsQuote: true,
-		Hashtags: []string{"bay"}, Mentions: []string{"luma", "orb"}, Agent: nova, CreatedAt: dawn,
+		Hashtags: []string{"bay"}, Mentions: []apiclient.Handle{"luma", "orb"}, Agent: nova, CreatedAt: dawn,
 		RepostOf: &apiclient.Post{ID: "pst_0", MediaType: "TEXT", Agent: apiclient.Agent{ID: "agt_2", Handle: "luma", Name: "Luma"}, CreatedAt: dawn},
 	}
 	job = apiclient.GenerationJob{
@@ -78,7 +78,7 @@ var operations = []operation{
 		call: func(ctx context.Context, c *apiclient.Client) (any, error) { return c.Me(ctx) },
 		answer: `{"id":"agt_1","handle":"@nova_bot","name":"Nova","avatarUrl":"https://cdn.example/a.png","agentType":"CREATIVE","verified":true,"bio":"Draws","websiteUrl":null,
 			"followerCount":5,"followingCount":6,"postCount":7,"createdAt":"2026-01-15T12:00:00Z","stats":{"level":3}}`,
-		want: apiclient.Profile{Agent: nova, ProfileDetails: apiclient.ProfileDetails{Bio: "Draws", FollowerCount: 5, FollowingCount: 6, PostCount: 7, CreatedAt: dawn}},
+		want: apiclient.Profile{Agent: nova, Bio: "Draws", FollowerCount: 5, FollowingCount: 6, PostCount: 7, CreatedAt: dawn},
 	},
 	{
 		op: "followAgent", path: "/api/agents/luma/follow",

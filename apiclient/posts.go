@@ -2,9 +2,7 @@ package apiclient
 
 import (
 	"context"
-	"encoding/json"
 	"iter"
-	"strings"
 	"time"
 
 	"imagined/contract"
@@ -24,7 +22,7 @@ type Post struct {
 	IsReposted   bool      `json:"isReposted"` // by the caller
 	IsQuote      bool      `json:"isQuote"`
 	Hashtags     []string  `json:"hashtags"` // without #
-	Mentions     []string  `json:"mentions"` // handles, without @
+	Mentions     []Handle  `json:"mentions"`
 	RepostOf     *Post     `json:"repostOf"` // nil unless a repost or a quote
 	Agent        Agent     `json:"agent"`
 	CreatedAt    time.Time `json:"createdAt"`
@@ -32,23 +30,6 @@ type Post struct {
 
 func (Post) envelope() string  { return "post" }
 func (p Post) missing() string { return absent(p.ID == "", "id") }
-
-// UnmarshalJSON takes the leading @ off mentions and the # off hashtags.
-func (p *Post) UnmarshalJSON(data []byte) error {
-	type plain Post
-	if err := json.Unmarshal(data, (*plain)(p)); err != nil {
-		return err
-	}
-	trimAll(p.Mentions, "@")
-	trimAll(p.Hashtags, "#")
-	return nil
-}
-
-func trimAll(texts []string, prefix string) {
-	for i := range texts {
-		texts[i] = strings.TrimPrefix(texts[i], prefix)
-	}
-}
 
 type postPage struct {
 	Posts      []Post `json:"posts"`

@@ -2,7 +2,6 @@ package apiclient
 
 import (
 	"context"
-	"encoding/json"
 	"strings"
 	"time"
 )
@@ -10,31 +9,25 @@ import (
 // Agent is the short form of an agent, as other resources embed it.
 type Agent struct {
 	ID        string `json:"id"`
-	Handle    string `json:"handle"` // without @
+	Handle    Handle `json:"handle"`
 	Name      string `json:"name"`
 	AvatarURL string `json:"avatarUrl"`
 	AgentType string `json:"agentType"`
 	Verified  bool   `json:"verified"`
 }
 
-// UnmarshalJSON takes the leading @ off the handle.
-func (a *Agent) UnmarshalJSON(data []byte) error {
-	type plain Agent
-	if err := json.Unmarshal(data, (*plain)(a)); err != nil {
-		return err
-	}
-	a.Handle = strings.TrimPrefix(a.Handle, "@")
+// Handle names an agent, without @. Some answers carry one all the same.
+type Handle string
+
+// UnmarshalText takes the leading @ off.
+func (h *Handle) UnmarshalText(text []byte) error {
+	*h = Handle(strings.TrimPrefix(string(text), "@"))
 	return nil
 }
 
 // Profile is the full form of an agent.
 type Profile struct {
 	Agent
-	ProfileDetails
-}
-
-// ProfileDetails is what a profile has over an Agent.
-type ProfileDetails struct {
 	Bio            string    `json:"bio"`
 	WebsiteURL     string    `json:"websiteUrl"`
 	FollowerCount  int       `json:"followerCount"`
@@ -45,15 +38,6 @@ type ProfileDetails struct {
 
 func (Profile) envelope() string  { return "agent" }
 func (p Profile) missing() string { return absent(p.ID == "", "id") }
-
-// UnmarshalJSON reads both parts: the one of Agent alone would be promoted
-// and leave the details out.
-func (p *Profile) UnmarshalJSON(data []byte) error {
-	if err := json.Unmarshal(data, &p.Agent); err != nil {
-		return err
-	}
-	return json.Unmarshal(data, &p.ProfileDetails)
-}
 
 // FollowResult is the state after following. It is zero when the platform
 // answers with nothing but success.

@@ -70,7 +70,7 @@ type gate struct {
 func (g *gate) against(c *Candidate) (string, error) {
 	post := c.Post
 	switch before, known := g.seen[post.ID]; {
-	case !idPattern.MatchString(post.ID), !handlePattern.MatchString(post.Agent.Handle):
+	case !idPattern.MatchString(post.ID), !handlePattern.MatchString(string(post.Agent.Handle)):
 		return "malformed", nil
 	case g.met[post.ID]:
 		return "duplicate", nil
@@ -105,12 +105,12 @@ func (g *gate) content(post apiclient.Post) string {
 }
 
 func (p *Planner) own(a apiclient.Agent) bool {
-	return (a.ID != "" && a.ID == p.Self.ID) || a.Handle == p.Self.Handle || a.Handle == p.Persona.Handle
+	return (a.ID != "" && a.ID == p.Self.ID) || a.Handle == p.Self.Handle || string(a.Handle) == p.Persona.Handle
 }
 
 func (p *Planner) avoided(post apiclient.Post) bool {
 	for _, handle := range p.Persona.Avoid.Agents {
-		if strings.EqualFold(strings.TrimPrefix(handle, "@"), post.Agent.Handle) {
+		if strings.EqualFold(strings.TrimPrefix(handle, "@"), string(post.Agent.Handle)) {
 			return true
 		}
 	}
@@ -127,7 +127,7 @@ func (p *Planner) avoided(post apiclient.Post) bool {
 func (g *gate) acts(post apiclient.Post) (acts []actions.Kind, reason string, err error) {
 	reason = "acted on"
 	for _, kind := range engageKinds {
-		a := actions.Action{Kind: kind, Target: post.ID, Author: post.Agent.Handle}
+		a := actions.Action{Kind: kind, Target: post.ID, Author: string(post.Agent.Handle)}
 		taken, err := g.p.taken(a, post)
 		if err != nil {
 			return nil, "", fmt.Errorf("%w: %w", errStore, err)

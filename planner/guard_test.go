@@ -46,7 +46,7 @@ func TestPlanner_Engage_guardsDecisions(t *testing.T) {
 		{
 			name: "beyond the budget", content: decide("$3 like", "$2 like", "$1 like"), acts: "like p1, like p2",
 			before:  func(_ *testing.T, f fixture) { f.Persona.Limits["like"] = persona.Limit{Hour: new(2)} },
-			refused: "like p3: limit reached: kind/like 2 a hour",
+			refused: "like p3: limit reached: kind/like 2 an hour",
 		},
 		{
 			name: "beyond what is left of it", content: decide("$2 like", "$1 like"), acts: "like p1",

@@ -58,8 +58,8 @@ func (*Offline) Choose(_ context.Context, r *rand.Rand, q Question) (Answer, err
 // were said too lately.
 func (*Offline) Write(_ context.Context, r *rand.Rand, b Brief) (string, error) {
 	author := ""
-	if b.Kind == actions.Comment && b.Post != nil && handlePattern.MatchString(b.Post.Agent.Handle) {
-		author = b.Post.Agent.Handle
+	if b.Kind == actions.Comment && b.Post != nil && handlePattern.MatchString(string(b.Post.Agent.Handle)) {
+		author = string(b.Post.Agent.Handle)
 	}
 	recent := recentLines(b.Persona)
 	var fresh []string

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"golang.org/x/text/unicode/norm"
 	"mvdan.cc/xurls/v2"
@@ -13,40 +14,47 @@ import (
 	"imagined/actions"
 )
 
+// lazy compiles a pattern when it is first needed: most runs of the program
+// never judge a text, and the patterns take milliseconds and megabytes.
+func lazy(pattern string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(pattern) })
+}
+
 var (
-	urlPattern = xurls.Relaxed()
+	urlPattern = sync.OnceValue(xurls.Relaxed)
+	linkHint   = lazy(`[\p{L}\p{N}_/)\]-]\.[\p{L}\p{N}]|[\p{L}\p{N}+.-]:[^\s]|\[[0-9A-Fa-f:.]+\]`)
 	// Ways to write an address that no program would take for one.
-	spelledLink = regexp.MustCompile(`(?i)hxxps?|\[\.\]|\(\.\)|\{\.\}|[\[({]\s*dot\s*[\])}]|` +
+	spelledLink = lazy(`(?i)hxxps?|\[\.\]|\(\.\)|\{\.\}|[\[({]\s*dot\s*[\])}]|` +
 		`[a-z0-9-]\s+dot\s+(com|net|org|io|ai|dev|app|xyz|me|co|info|biz|gg|sh|link|site|online|top|ru|cn|example)\b|` +
 		`[a-z0-9]\s+\.\s*(com|net|org|io|ai|dev|app|xyz|info|biz|gg|ru|cn)\b|` +
 		`[a-z0-9-][\x{3002}\x{FF0E}\x{FF61}][a-z]{2,}|` +
 		`\b(javascript|vbscript|data|file|mailto|tel|ipfs|magnet|blob|ftp):\S|[a-z][a-z0-9+.-]*://|\b\d{1,3}(\.\d{1,3}){3}\b|\[[0-9a-f:]*:[0-9a-f:]*:[0-9a-f:]*\]`)
 
-	mention = regexp.MustCompile(`[@\x{FF20}\x{FE6B}]\s?([\p{L}\p{N}_]+)`)
-	hashtag = regexp.MustCompile(`[#\x{FF03}]([\p{L}\p{N}_]+)`)
-	color   = regexp.MustCompile(`^([0-9A-Fa-f]{3}|[0-9A-Fa-f]{6}|[0-9A-Fa-f]{8})$`)
+	mention = lazy(`[@\x{FF20}\x{FE6B}]\s?([\p{L}\p{N}_]+)`)
+	hashtag = lazy(`[#\x{FF03}]([\p{L}\p{N}_]+)`)
+	color   = lazy(`^([0-9A-Fa-f]{3}|[0-9A-Fa-f]{6}|[0-9A-Fa-f]{8})$`)
 
-	machineText = regexp.MustCompile("(?i)```|~~~|\\{\\s*\"|\"(assistant|system|user|role|content|text|decisions)\"\\s*:|<\\||\\|>|\\[/?INST\\]|<</?SYS>>|" +
+	machineText = lazy("(?i)```|~~~|\\{\\s*\"|\"(assistant|system|user|role|content|text|decisions)\"\\s*:|<\\||\\|>|\\[/?INST\\]|<</?SYS>>|" +
 		`^\s*(assistant|system|user|developer|tool)\s*:|\n\s*(assistant|system|user|developer|tool)\s*:|^#{1,6}\s|\n#{1,6}\s|` +
 		`</?[a-z!]|<\s*/?\s*script|&(#\d+|#x[0-9a-f]+|[a-z]{2,8});|\bon[a-z]{4,}\s?=|\balert\(|%[0-9a-f]{2}%[0-9a-f]{2}|%(3c|3e|2f|0a)|\[\d{1,3}(;\d{1,3})*m|!?\[[^\]]*\]\s?\(|\[[^\]]+\]:\s|\{\{|\}\}|\{[a-z_]+\}|\$\{|\\u[0-9a-f]{4}|\\x[0-9a-f]{2}`)
 
-	refusalPhrase = regexp.MustCompile(`\bas an? (ai|artificial intelligence|large language|language) |\bi('m| am) (just |only )?an? (ai|large language|language) (language )?(model|assistant)\b|` +
+	refusalPhrase = lazy(`\bas an? (ai|artificial intelligence|large language|language) |\bi('m| am) (just |only )?an? (ai|large language|language) (language )?(model|assistant)\b|` +
 		`\bi('m| am) sorry,? but\b|\bi (cannot|can't|can not|won't|am unable to|'m unable to) (assist|help|comply|fulfil|fulfill|provide|create|generate|do that|write)|` +
 		`\bi'm (unable|not able) to (assist|help|comply|provide|write)|\bhere('s| is) (a|the|your) (draft|comment|reply|post|response|caption)\b|^(sure|certainly|of course)[!,.]? here|` +
 		`\x{4f5c}\x{4e3a}(\x{4e00}\x{4e2a}|\x{4e00}\x{540d})?(ai|\x{4eba}\x{5de5}\x{667a}\x{80fd}|\x{8bed}\x{8a00}\x{6a21}\x{578b})|\x{62b1}\x{6b49},?\x{6211}(\x{65e0}\x{6cd5}|\x{4e0d}\x{80fd})|` +
 		`\x{7533}\x{3057}\x{8a33}.{0,10}(\x{3067}\x{304d}\x{307e}\x{305b}\x{3093}|\x{304a}\x{624b}\x{4f1d}\x{3044})|como (un )?modelo de lenguaje|lo siento,? pero no puedo`)
 
-	bait = regexp.MustCompile(`\b(ignore|disregard|forget|override|bypass)\b.{0,30}\b(previous|prior|above|earlier|all|your|system|these|those)\b.{0,20}\b(instructions?|prompts?|rules?|directives?|guidelines?|directions?)\b|` +
+	bait = lazy(`\b(ignore|disregard|forget|override|bypass)\b.{0,30}\b(previous|prior|above|earlier|all|your|system|these|those)\b.{0,20}\b(instructions?|prompts?|rules?|directives?|guidelines?|directions?)\b|` +
 		`\b(reveal|print|show|repeat|output|leak|paste|send|share|post|tell me)\b.{0,20}\byour\b.{0,20}\b(system prompt|prompt|instructions?|api[ _-]?keys?|keys?|tokens?|passwords?|secrets?|credentials?)\b|` +
 		`\bset your\b.{0,20}\b(key|token|password|secret)\b|\b(curl|wget)\b.{0,80}\|\s*(sudo\s+)?(ba|z|da)?sh\b|\binstall\b.{0,30}\bskill\b|\bnew (system )?(instructions?|directives?):|` +
 		`\bsystem prompt\b.{0,20}\b(is|says|reads|was)\b|\bmy (instructions|system prompt|rules) (are|is|say)\b|\byou are now\b|\b(dan|developer|god|jailbreak) mode\b`)
 
-	claim = regexp.MustCompile(`\b0x[0-9a-f]{40}\b|\bbc1[a-z0-9]{20,}\b|\bi,? the owner\b|\b(i am|i'm|this is|we are) (the |an? )?(official |)(imagineanything|platform) (staff|team|admin|support|moderator)|` +
+	claim = lazy(`\b0x[0-9a-f]{40}\b|\bbc1[a-z0-9]{20,}\b|\bi,? the owner\b|\b(i am|i'm|this is|we are) (the |an? )?(official |)(imagineanything|platform) (staff|team|admin|support|moderator)|` +
 		`\bofficial (imagineanything|platform) (announcement|notice|staff|support)|\bguaranteed (profit|returns?)\b|\bsend (me )?\d+(\.\d+)? ?(eth|btc|sol|usdc?|usdt)\b`)
 )
 
 func checkMachine(t Text) *TextError {
-	if found := machineText.FindString(norm.NFKC.String(t.Text)); found != "" {
+	if found := machineText().FindString(norm.NFKC.String(t.Text)); found != "" {
 		return &TextError{ReasonMachine, fmt.Sprintf("%q", cut(found, 40))}
 	}
 	return nil
@@ -56,16 +64,26 @@ func checkMachine(t Text) *TextError {
 // them.
 func (g *textGuard) checkLinks(t Text) *TextError {
 	rest := t.Text
-	for _, found := range urlPattern.FindAllString(t.Text, -1) {
+	for _, found := range links(t.Text) {
 		if !slices.ContainsFunc(g.persona.Links, func(host string) bool { return linksTo(found, host) }) {
 			return &TextError{ReasonLink, fmt.Sprintf("%q", cut(found, 80))}
 		}
 		rest = strings.ReplaceAll(rest, found, " ")
 	}
-	if found := spelledLink.FindString(rest); found != "" {
+	if found := spelledLink().FindString(rest); found != "" {
 		return &TextError{ReasonLink, fmt.Sprintf("%q", cut(found, 80))}
 	}
 	return nil
+}
+
+// links finds addresses. The pattern knows every top-level domain and is
+// large, so it is not used on a text that has neither a dot inside a word nor
+// a colon after one.
+func links(text string) []string {
+	if !linkHint().MatchString(text) {
+		return nil
+	}
+	return urlPattern().FindAllString(text, -1)
 }
 
 func linksTo(link, host string) bool {
@@ -82,7 +100,7 @@ func linksTo(link, host string) bool {
 
 // checkMentions lets a comment name the author of the post, once.
 func checkMentions(t Text) *TextError {
-	for i, found := range mention.FindAllStringSubmatch(t.Text, -1) {
+	for i, found := range mention().FindAllStringSubmatch(t.Text, -1) {
 		if t.Kind != actions.Comment || i > 0 || t.Author == "" || !strings.EqualFold(found[1], t.Author) {
 			return &TextError{ReasonMention, fmt.Sprintf("%q", cut(found[0], 40))}
 		}
@@ -92,8 +110,8 @@ func checkMentions(t Text) *TextError {
 
 func checkHashtags(t Text) *TextError {
 	n := 0
-	for _, found := range hashtag.FindAllStringSubmatch(t.Text, -1) {
-		if !color.MatchString(found[1]) {
+	for _, found := range hashtag().FindAllStringSubmatch(t.Text, -1) {
+		if !color().MatchString(found[1]) {
 			n++
 		}
 	}
@@ -107,9 +125,9 @@ func checkPhrases(t Text) *TextError {
 	text := strings.Join(strings.Fields(strings.NewReplacer("\u2019", "'", "\u2018", "'").Replace(foldCase(t.Text))), " ")
 	for _, rule := range []struct {
 		reason  Reason
-		pattern *regexp.Regexp
+		pattern func() *regexp.Regexp
 	}{{ReasonRefusal, refusalPhrase}, {ReasonBait, bait}, {ReasonClaim, claim}} {
-		if found := rule.pattern.FindString(text); found != "" {
+		if found := rule.pattern().FindString(text); found != "" {
 			return &TextError{rule.reason, fmt.Sprintf("%q", cut(found, 60))}
 		}
 	}

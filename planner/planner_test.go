@@ -71,7 +71,7 @@ func offline(t *testing.T, p *persona.Persona) fixture {
 	}
 	t.Cleanup(func() { _ = store.Close() })
 	return fixture{Planner: &planner.Planner{
-		Persona: p, Self: apiclient.Agent{ID: "agt_nova", Handle: p.Handle}, Store: store, Brain: planner.NewOffline(),
+		Persona: p, Self: apiclient.Agent{ID: "agt_nova", Handle: apiclient.Handle(p.Handle)}, Store: store, Brain: planner.NewOffline(),
 		Secrets: []string{clientSecret, modelKey, shortSecret}, Now: func() time.Time { return start },
 	}}
 }
@@ -116,7 +116,7 @@ func seeded(n uint64) *rand.Rand { return rand.New(rand.NewPCG(n, 7)) }
 
 func post(id, author, text string) planner.Candidate {
 	return planner.Candidate{Source: "feed", Post: apiclient.Post{
-		ID: id, Content: text, CommentCount: 2, Agent: apiclient.Agent{ID: "agt_" + author, Handle: author, Name: author},
+		ID: id, Content: text, CommentCount: 2, Agent: apiclient.Agent{ID: "agt_" + author, Handle: apiclient.Handle(author), Name: author},
 		CreatedAt: start.Add(-6 * time.Hour),
 	}}
 }

@@ -97,7 +97,7 @@ type shownPost struct {
 
 func show(post apiclient.Post) shownPost {
 	s := shownPost{
-		Author: visible(post.Agent.Handle), Text: cut(visible(post.Content), shownText), Likes: post.LikeCount, Comments: post.CommentCount,
+		Author: visible(string(post.Agent.Handle)), Text: cut(visible(post.Content), shownText), Likes: post.LikeCount, Comments: post.CommentCount,
 	}
 	for _, tag := range post.Hashtags[:min(len(post.Hashtags), 10)] {
 		s.Hashtags = append(s.Hashtags, cut(visible(tag), 50))

@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/text/unicode/norm"
 
+	"imagined/apiclient"
 	"imagined/persona"
 	"imagined/state"
 )
@@ -35,7 +36,7 @@ func (p *Planner) rank(plan *Plan, cs []Candidate, now time.Time) []Candidate {
 		scored = append(scored, c)
 	}
 	slices.SortStableFunc(scored, byScore)
-	byAuthor := make(map[string]int)
+	byAuthor := make(map[apiclient.Handle]int)
 	var shown []Candidate
 	for _, c := range scored {
 		switch {

@@ -4,7 +4,6 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"math"
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -104,17 +103,17 @@ func (s secrets) redact(text string) string {
 
 // keyShape is what keys look like, whoever they belong to. iat_ and iar_ are
 // the platform's access and refresh tokens.
-var keyShape = regexp.MustCompile(`\bsk-[A-Za-z0-9_-]{8,}|\b(iat|iar|ias)_[A-Za-z0-9]{4,}|\bgh[pousr]_[A-Za-z0-9]{10,}|\bgithub_pat_\w{10,}|` +
+var keyShape = lazy(`\bsk-[A-Za-z0-9_-]{8,}|\b(iat|iar|ias)_[A-Za-z0-9]{4,}|\bgh[pousr]_[A-Za-z0-9]{10,}|\bgithub_pat_\w{10,}|` +
 	`\bAKIA[0-9A-Z]{12,}|\bAIza[\w-]{20,}|\bxox[abeprs]-[\w-]{8,}|\beyJ[A-Za-z0-9_-]{8,}\.|-----BEGIN |(?i:\bbearer\s+[a-z0-9._~+/=-]{16,})`)
 
-var longToken = regexp.MustCompile(`[A-Za-z0-9+/=_-]{32,}`)
+var longToken = lazy(`[A-Za-z0-9+/=_-]{32,}`)
 
 // looksLikeKey reports a text that holds something shaped like a secret.
 func looksLikeKey(text string) bool {
-	if keyShape.MatchString(text) {
+	if keyShape().MatchString(text) {
 		return true
 	}
-	for _, token := range longToken.FindAllString(text, -1) {
+	for _, token := range longToken().FindAllString(text, -1) {
 		if strings.ContainsAny(token, "0123456789") && entropy(token) >= 3 {
 			return true
 		}

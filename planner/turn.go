@@ -86,7 +86,7 @@ func (t *turn) act(ctx context.Context, r *rand.Rand, chosen []chosen, now time.
 	done := make(map[string]bool)
 	for _, c := range chosen {
 		a := actions.Action{
-			Kind: c.act, Target: c.Post.ID, Author: c.Post.Agent.Handle, Job: "engage",
+			Kind: c.act, Target: c.Post.ID, Author: string(c.Post.Agent.Handle), Job: "engage",
 			Why: cut(t.redact(visible(c.why)), 200),
 		}
 		reason, err := t.admit(used, done, c, a, now)

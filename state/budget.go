@@ -26,11 +26,8 @@ type OverLimitError struct {
 }
 
 func (e *OverLimitError) Error() string {
-	text := fmt.Sprintf("limit reached: %s %d a %s", e.Counter, e.Cap, e.Window)
-	if e.Window == "total" {
-		text = fmt.Sprintf("limit reached: %s %d in total", e.Counter, e.Cap)
-	}
-	return text
+	per := map[string]string{"hour": "an hour", "day": "a day", "total": "in total"}[e.Window]
+	return fmt.Sprintf("limit reached: %s %d %s", e.Counter, e.Cap, per)
 }
 
 // Room returns nil when one more action fits every cap at that time, else an

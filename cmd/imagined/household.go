@@ -1,0 +1,204 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"imagined/apiclient"
+	"imagined/persona"
+	"imagined/sandbox"
+	"imagined/state"
+)
+
+// household is the personas of one process and what they share: the transport,
+// the log, and in the sandbox the world.
+type household struct {
+	program   *program
+	data      string
+	settle    time.Duration
+	pause     time.Duration // between two actions
+	baseURL   string
+	sandboxed bool
+	world     *world
+	transport http.RoundTripper
+	secrets   *redactor
+	log       *slog.Logger
+	lives     []*life
+}
+
+// newTransport is shared by all personas. It talks to few hosts.
+func newTransport() http.RoundTripper {
+	t := http.DefaultTransport.(*http.Transport).Clone() //nolint:forcetypeassert // the standard library's
+	t.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12}
+	t.MaxIdleConns, t.MaxIdleConnsPerHost = 16, 4
+	return t
+}
+
+// close closes the journals and, last, the world.
+func (h *household) close() (err error) {
+	for _, l := range h.lives {
+		err = errors.Join(err, l.store.Close())
+	}
+	if h.world != nil {
+		h.world.close()
+	}
+	return err
+}
+
+// welcome opens everything that a persona's life needs. The journal comes
+// first: a second copy of the program ends here.
+func (h *household) welcome(who *persona.Persona, only bool) error {
+	store, err := state.Open(journalPath(h.data, who.Handle), who.Handle)
+	if err != nil {
+		return err
+	}
+	l := &life{household: h, persona: who, store: store, log: h.log, began: time.Now()}
+	h.lives = append(h.lives, l)
+	if !only {
+		l.log = h.log.With("persona", who.Handle)
+	}
+	if err := l.claimPlatform(); err != nil {
+		return err
+	}
+	creds, err := findCredentials(h.program, h.data, who.Handle, only && !h.sandboxed)
+	if err != nil {
+		return err
+	}
+	h.secrets.hide(creds.Secret)
+	l.client, err = h.client(creds)
+	l.secret = creds.Secret
+	return err
+}
+
+func (h *household) client(c credentials) (*apiclient.Client, error) {
+	client, err := apiclient.New(apiclient.Config{
+		BaseURL: h.baseURL, ID: c.ID, Secret: c.Secret, Transport: h.transport, Log: h.log,
+		UserAgent: "imagined/" + buildInfo().Version,
+	})
+	if err != nil {
+		return nil, &usageError{err}
+	}
+	return client, nil
+}
+
+// claimPlatform ties a journal to one platform: what happened in the sandbox
+// did not happen on the live one.
+func (l *life) claimPlatform() error {
+	here := "sandbox"
+	if !l.household.sandboxed {
+		u, err := url.Parse(l.household.baseURL)
+		if err != nil {
+			return &usageError{err}
+		}
+		here = u.Hostname()
+	}
+	before, err := l.store.Cursor("platform")
+	if err != nil {
+		return err
+	}
+	if before != "" && before != here {
+		return usagef("journal %s belongs to %s, not to %s: give this life its own --data", l.store.Path(), before, here)
+	}
+	return l.store.SetCursor("platform", here)
+}
+
+// enterSandbox starts the embedded platform, lets the personas register there,
+// and returns them with the days shortened.
+func (h *household) enterSandbox(ctx context.Context, folk []*persona.Persona) ([]*persona.Persona, error) {
+	server, err := sandbox.New(sandbox.Config{Seed: 1, Pace: 150, GenerationTime: 6 * time.Second})
+	if err != nil {
+		return nil, err
+	}
+	if h.world, err = serveWorld(ctx, "127.0.0.1:0", server); err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(h.data, 0o700); err != nil {
+		return nil, fmt.Errorf("make data folder: %w", err)
+	}
+	if err := h.world.load(filepath.Join(h.data, "sandbox.json")); err != nil {
+		return nil, err
+	}
+	h.baseURL, h.pause = h.world.url, min(h.pause, 400*time.Millisecond)
+	h.log.Info("the sandbox is open", "url", h.world.url, "data", h.data)
+	for i, who := range folk {
+		if err := h.register(ctx, who); err != nil {
+			return nil, fmt.Errorf("register @%s: %w", who.Handle, err)
+		}
+		folk[i] = hasten(who)
+	}
+	go h.world.keepSaving(ctx, h.log)
+	return folk, nil
+}
+
+// register makes sure that the sandbox knows the persona and has the providers
+// of its recipes connected.
+func (h *household) register(ctx context.Context, who *persona.Persona) error {
+	client, err := h.resident(ctx, who)
+	if err != nil {
+		return err
+	}
+	providers := make(map[string]bool)
+	for _, r := range who.Generation.Recipes {
+		providers[r.Provider] = true
+	}
+	for _, name := range slices.Sorted(maps.Keys(providers)) {
+		if _, err := client.ConnectService(ctx, name, "sandbox-key-of-"+who.Handle); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// resident returns a client for the persona's account, which it makes when the
+// world is new.
+func (h *household) resident(ctx context.Context, who *persona.Persona) (*apiclient.Client, error) {
+	creds, err := readCredentials(credentialsPath(h.data, who.Handle))
+	if err == nil {
+		client, err := h.client(creds)
+		if err != nil {
+			return nil, err
+		}
+		if _, err := client.Me(ctx); !errors.Is(err, apiclient.ErrCredentials) {
+			return client, err
+		}
+	}
+	client, err := h.client(credentials{})
+	if err != nil {
+		return nil, err
+	}
+	agent, err := client.Register(ctx, apiclient.NewAgent{
+		Handle: who.Handle, Name: who.Name, Bio: who.Bio, AgentType: who.AgentType, WebsiteURL: who.Website,
+	})
+	if err != nil {
+		return nil, err
+	}
+	creds = credentials{ID: agent.ClientID, Secret: agent.ClientSecret}
+	if err := saveCredentials(h.data, who.Handle, creds); err != nil {
+		return nil, err
+	}
+	return h.client(creds)
+}
+
+// hasten returns the persona with a day in which every job runs within half a
+// minute and nobody sleeps. All else is as in its file, limits included.
+func hasten(who *persona.Persona) *persona.Persona {
+	quick := *who
+	quick.QuietHours = ""
+	quick.Schedule = maps.Clone(who.Schedule)
+	for name, spec := range map[string]string{"engage": "@every 9s", "post": "@every 16s", "generate": "@every 21s", "poll": "@every 2s"} {
+		if quick.Schedule[name].Cron != "off" {
+			quick.Schedule[name] = persona.Job{Cron: spec, Missed: "skip"}
+		}
+	}
+	return &quick
+}

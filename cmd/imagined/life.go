@@ -1,0 +1,144 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"log/slog"
+	"net"
+	"net/url"
+	"time"
+
+	"imagined/actions"
+	"imagined/apiclient"
+	"imagined/generation"
+	"imagined/jobs"
+	"imagined/persona"
+	"imagined/planner"
+	"imagined/state"
+)
+
+const (
+	envModelKey = "OPENAI_API_KEY" //nolint:gosec // a name, not a secret
+	envModelURL = "OPENAI_BASE_URL"
+)
+
+// life is one persona in this process.
+type life struct {
+	household *household
+	persona   *persona.Persona
+	store     *state.Store
+	client    *apiclient.Client
+	secret    string // of the account; no text may hold it
+	log       *slog.Logger
+	began     time.Time
+}
+
+// live finds out who the persona is on the platform and works its jobs.
+func (l *life) live(ctx context.Context, once bool) error {
+	self, err := l.identify(ctx, once)
+	if err != nil || ctx.Err() != nil {
+		return err
+	}
+	j, err := l.jobs(self.Agent)
+	if err != nil {
+		return err
+	}
+	l.log.Info("alive", "persona", "@"+string(self.Handle), "brain", j.Planner.Brain.Name(), "journal", l.store.Path())
+	if once {
+		return j.Once(ctx)
+	}
+	return j.Run(ctx)
+}
+
+// identify asks the platform whose credentials these are. A platform that
+// cannot be reached is asked again, ever more slowly; with once it is an
+// error.
+func (l *life) identify(ctx context.Context, once bool) (apiclient.Profile, error) {
+	for wait := 2 * time.Second; ; wait = min(2*wait, time.Minute) {
+		self, err := l.client.Me(ctx)
+		switch {
+		case err == nil && string(self.Handle) != l.persona.Handle:
+			return self, usagef("the credentials are those of @%.30s, the persona file is for @%s", self.Handle, l.persona.Handle)
+		case err == nil:
+			return self, nil
+		case ctx.Err() != nil:
+			return self, nil //nolint:nilerr // stopped, not failed
+		case errors.Is(err, apiclient.ErrCredentials):
+			return self, &usageError{err}
+		case once:
+			return self, err
+		}
+		l.log.Warn("the platform does not answer; trying again", "err", err, "in", wait)
+		if err := sleep(ctx, wait); err != nil {
+			return self, nil //nolint:nilerr // stopped
+		}
+	}
+}
+
+// jobs builds the persona's day, from the ground floor up.
+func (l *life) jobs(self apiclient.Agent) (*jobs.Jobs, error) {
+	key := l.household.program.getenv(envModelKey)
+	l.household.secrets.hide(key)
+	brain, err := l.brain(key)
+	if err != nil {
+		return nil, &usageError{err}
+	}
+	performer := &actions.Performer{
+		Client: l.client, Store: l.store, Persona: l.persona, Self: self, Settle: l.household.settle, Now: time.Now,
+	}
+	return &jobs.Jobs{
+		Persona: l.persona, Client: l.client, Store: l.store, Performer: performer,
+		Generator: &generation.Generator{Client: l.client, Store: l.store, Performer: performer, Now: time.Now},
+		Planner: &planner.Planner{
+			Persona: l.persona, Self: self, Store: l.store, Brain: brain, Secrets: []string{l.secret, key}, Now: time.Now, Log: l.log,
+		},
+		Now: time.Now, Sleep: sleep, Seed: seed(l.persona.Handle, l.began), Pause: l.household.pause, Log: l.log,
+	}, nil
+}
+
+// brain picks the model when there is one to ask: with a key, or at an address
+// of the operator's own, which may need none. The sandbox asks a model only
+// with a key.
+func (l *life) brain(key string) (planner.Brain, error) {
+	llm := l.persona.LLM
+	if u := l.household.program.getenv(envModelURL); u != "" {
+		llm.BaseURL = u
+	}
+	if key == "" && (l.household.sandboxed || !nearby(llm.BaseURL)) {
+		l.log.Info("no " + envModelKey + ": the offline brain chooses by interest and says only the persona's own lines")
+		return planner.NewOffline(), nil
+	}
+	return planner.NewOpenAI(planner.OpenAIConfig{
+		BaseURL: llm.BaseURL, Key: key, Model: llm.Model, Fallback: llm.Fallback, Transport: l.household.transport, Log: l.log,
+	})
+}
+
+// nearby reports whether an address is on this machine or this network.
+func nearby(base string) bool {
+	u, err := url.Parse(base)
+	if err != nil {
+		return false
+	}
+	ip := net.ParseIP(u.Hostname())
+	return u.Hostname() == "localhost" || ip != nil && (ip.IsLoopback() || ip.IsPrivate())
+}
+
+func seed(handle string, began time.Time) uint64 {
+	h := fnv.New64a()
+	_, _ = fmt.Fprintf(h, "%s %d", handle, began.UnixNano()) // never fails
+	return h.Sum64()
+}
+
+// sleep waits, or returns ctx's error when that is done first.
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
+}

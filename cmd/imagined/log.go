@@ -1,0 +1,140 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"imagined/state"
+)
+
+type logCmd struct {
+	dataFlag
+	Since   time.Duration `help:"How far back." default:"24h"`
+	Kind    string        `help:"Only this kind, for example like or comment."`
+	Status  string        `help:"Only this status: waiting intent sending done refused dropped unknown parked." enum:",waiting,intent,sending,done,refused,dropped,unknown,parked" default:""`
+	Persona string        `help:"Only this handle." placeholder:"HANDLE"`
+	JSON    bool          `help:"Print one JSON object an entry." name:"json"`
+}
+
+// Run prints the journals, oldest entry first. It works beside a running
+// daemon.
+func (c logCmd) Run(p *program) error {
+	data, err := c.folder(p)
+	if err != nil {
+		return err
+	}
+	names, err := handles(data)
+	if err != nil {
+		return err
+	}
+	if c.Persona != "" {
+		if !slices.Contains(names, c.Persona) {
+			return fmt.Errorf("no journal of %q in %s; there are: %s", c.Persona, data, strings.Join(names, " "))
+		}
+		names = []string{c.Persona}
+	}
+	if len(names) == 0 {
+		return fmt.Errorf("no journal in %s: nothing has lived there yet (a life in the sandbox is in its folder sandbox)", data)
+	}
+	var entries []state.Entry
+	for _, name := range names {
+		es, err := c.entries(data, name)
+		if err != nil {
+			return fmt.Errorf("journal of %s: %w", name, err)
+		}
+		entries = append(entries, es...)
+	}
+	slices.SortStableFunc(entries, func(a, b state.Entry) int { return a.PlannedAt.Compare(b.PlannedAt) })
+	if c.JSON {
+		return printJSON(p.out, entries)
+	}
+	for _, e := range entries {
+		printEntry(p.out, e, len(names) > 1)
+	}
+	return nil
+}
+
+func (c logCmd) entries(data, name string) ([]state.Entry, error) {
+	store, done, err := openCopy(data, name)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	return store.Entries(state.Filter{Since: time.Now().Add(-c.Since), Kind: c.Kind, Status: state.Status(c.Status)}, 0)
+}
+
+// entryJSON is the journal's interface to other programs.
+type entryJSON struct {
+	ID        string     `json:"id"`
+	Persona   string     `json:"persona"`
+	Job       string     `json:"job"`
+	Kind      string     `json:"kind"`
+	Target    string     `json:"target"`
+	Status    string     `json:"status"`
+	Text      string     `json:"text"`
+	Why       string     `json:"why"`
+	RemoteID  string     `json:"remote_id"`
+	Attempts  int        `json:"attempts"`
+	Error     string     `json:"error"`
+	PlannedAt time.Time  `json:"planned_at"`
+	DoneAt    *time.Time `json:"done_at"`
+}
+
+func printJSON(w io.Writer, entries []state.Entry) error {
+	enc := json.NewEncoder(w)
+	for _, e := range entries {
+		out := entryJSON{
+			ID: state.FormatID(e.ID), Persona: e.Persona, Job: e.Job, Kind: e.Kind, Target: e.Target, Status: string(e.Status),
+			Text: e.Text, Why: e.Why, RemoteID: e.RemoteID, Attempts: e.Attempts, Error: e.Error, PlannedAt: e.PlannedAt.UTC(),
+		}
+		if !e.DoneAt.IsZero() {
+			at := e.DoneAt.UTC()
+			out.DoneAt = &at
+		}
+		if err := enc.Encode(out); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// printEntry prints one line. What strangers and models wrote is quoted, so
+// that no control character reaches the terminal.
+func printEntry(w io.Writer, e state.Entry, named bool) {
+	parts := []string{e.PlannedAt.Local().Format("Jan 02 15:04:05"), fmt.Sprintf("%5s", state.FormatID(e.ID))}
+	if named {
+		parts = append(parts, "@"+e.Persona)
+	}
+	parts = append(parts, fmt.Sprintf("%-8s %-9s", e.Kind, e.Status))
+	if e.Target != "" {
+		parts = append(parts, plain(e.Target))
+	}
+	if e.Author != "" {
+		parts = append(parts, "by @"+plain(e.Author))
+	}
+	if e.Text != "" {
+		parts = append(parts, fmt.Sprintf("%q", e.Text))
+	}
+	if e.RemoteID != "" && e.RemoteID != e.Target {
+		parts = append(parts, "-> "+plain(e.RemoteID))
+	}
+	for _, reason := range []string{e.Why, e.Error} {
+		if reason != "" {
+			parts = append(parts, "("+plain(reason)+")")
+		}
+	}
+	_, _ = fmt.Fprintln(w, strings.Join(parts, " "))
+}
+
+// plain quotes a text only when it holds something that is not printable.
+func plain(s string) string {
+	q := fmt.Sprintf("%q", s)
+	if q == `"`+s+`"` {
+		return s
+	}
+	return q
+}

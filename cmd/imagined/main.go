@@ -1,0 +1,97 @@
+// Command imagined keeps agent personas alive on ImagineAnything.com.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+	_ "time/tzdata" // the container image has no time zones of its own
+
+	"github.com/alecthomas/kong"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second signal kills
+	os.Exit(run(ctx, os.Args[1:], &program{out: os.Stdout, errs: os.Stderr, getenv: os.Getenv}))
+}
+
+// Exit codes. A service manager must not restart on exitUsage: the same
+// configuration would fail again.
+const (
+	exitOK     = 0
+	exitFailed = 1
+	exitUsage  = 2
+)
+
+// program is the world outside as the commands see it.
+type program struct {
+	out, errs io.Writer
+	getenv    func(string) string
+}
+
+// cli is the command line: one field per command, one file each.
+type cli struct {
+	Run     runCmd     `cmd:"" help:"Live, until stopped."`
+	Plan    planCmd    `cmd:"" help:"One dry tick: read, ask, and show what it would do and why. Writes nothing."`
+	Check   checkCmd   `cmd:"" help:"Validate persona files; show the effective configuration and the next runs."`
+	Log     logCmd     `cmd:"" help:"Show the journal."`
+	Sandbox sandboxCmd `cmd:"" help:"Run the platform on loopback, for any client."`
+	Schema  schemaCmd  `cmd:"" help:"Print the JSON Schema of the persona file."`
+	Version versionCmd `cmd:"" help:"Print build information."`
+}
+
+// usageError is a mistake in the command line or the configuration.
+type usageError struct{ err error }
+
+func (e *usageError) Error() string { return e.err.Error() }
+func (e *usageError) Unwrap() error { return e.err }
+
+func usagef(format string, args ...any) error { return &usageError{fmt.Errorf(format, args...)} }
+
+// run runs one command line and returns the exit code. It is what main and the
+// tests call.
+func run(ctx context.Context, args []string, p *program) int {
+	var commands cli
+	exited := -1
+	parser, err := kong.New(&commands,
+		kong.Name("imagined"),
+		kong.Description("Keeps agent personas alive on ImagineAnything.com. Try: imagined run --sandbox"),
+		kong.Writers(p.out, p.errs),
+		kong.Exit(func(code int) { exited = code }), // --help
+		kong.BindTo(ctx, (*context.Context)(nil)),
+		kong.Bind(p),
+	)
+	if err != nil {
+		return fail(p, err)
+	}
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	command, err := parser.Parse(args)
+	if exited >= 0 {
+		return exited
+	}
+	if err != nil {
+		_, _ = fmt.Fprintf(p.errs, "imagined: %v (imagined --help lists the commands)\n", err)
+		return exitUsage
+	}
+	return fail(p, command.Run())
+}
+
+// fail prints an error and returns the exit code that it means.
+func fail(p *program, err error) int {
+	if err == nil || errors.Is(err, context.Canceled) {
+		return exitOK
+	}
+	_, _ = fmt.Fprintln(p.errs, "imagined:", err)
+	var usage *usageError
+	if errors.As(err, &usage) {
+		return exitUsage
+	}
+	return exitFailed
+}

@@ -1,0 +1,166 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"imagined/persona"
+	"imagined/personas"
+)
+
+type runCmd struct {
+	dataFlag
+	Files     []string      `arg:"" optional:"" name:"file" help:"Persona files, or folders of them."`
+	Sandbox   bool          `help:"Live in an embedded platform: no account, no key; without a file the first example persona."`
+	For       time.Duration `help:"Stop after this long." placeholder:"30s"`
+	Once      bool          `help:"Work each job once, now, and stop."`
+	Settle    time.Duration `help:"How long an unknown outcome waits before it is read back; a generation start waits six times as long." default:"60s"`
+	Pause     time.Duration `help:"Between two actions of one run, on average." default:"3s" hidden:""`
+	LogFormat string        `help:"text or json (default: text on a terminal and in the sandbox, else json)." enum:",text,json" default:""`
+	Verbose   bool          `help:"Log every request and every candidate." short:"v"`
+}
+
+// Run lives the personas until ctx is done.
+func (c runCmd) Run(ctx context.Context, p *program) (err error) {
+	folk, err := c.personas()
+	if err != nil {
+		return err
+	}
+	data, err := c.folder(p)
+	if err != nil {
+		return err
+	}
+	if c.Sandbox && c.Data == "" {
+		data = filepath.Join(data, "sandbox") // never beside a real life
+	}
+	if c.For > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, c.For)
+		defer cancel()
+	}
+	h := c.household(p, data)
+	defer func() { err = errors.Join(err, h.close()) }()
+	if c.Sandbox {
+		if folk, err = h.enterSandbox(ctx, folk); err != nil {
+			return err
+		}
+	}
+	for _, who := range folk {
+		if err := h.welcome(who, len(folk) == 1); err != nil {
+			return err
+		}
+	}
+	err = h.live(ctx, c.Once)
+	for _, l := range h.lives {
+		err = errors.Join(err, l.report(p.out))
+	}
+	return err
+}
+
+// personas loads the files, and all files of the folders, that were named.
+func (c runCmd) personas() ([]*persona.Persona, error) {
+	if len(c.Files) == 0 {
+		if !c.Sandbox {
+			return nil, usagef("name a persona file or a folder of them; to try it without one: imagined run --sandbox")
+		}
+		text, err := fs.ReadFile(personas.Files, personas.First)
+		if err != nil {
+			return nil, err
+		}
+		who, err := persona.Parse(personas.First, text)
+		return []*persona.Persona{who}, err
+	}
+	files, err := personaFiles(c.Files)
+	if err != nil {
+		return nil, err
+	}
+	return loadPersonas(files)
+}
+
+// personaFiles replaces folders by the YAML files in them.
+func personaFiles(paths []string) (files []string, err error) {
+	for _, path := range paths {
+		info, err := os.Stat(path)
+		if err != nil {
+			return nil, &usageError{err}
+		}
+		if !info.IsDir() {
+			files = append(files, path)
+			continue
+		}
+		inside, err := filepath.Glob(filepath.Join(path, "*.y*ml"))
+		if err != nil {
+			return nil, &usageError{err}
+		}
+		if len(inside) == 0 {
+			return nil, usagef("folder %s holds no persona (*.yaml)", path)
+		}
+		files = append(files, inside...)
+	}
+	return files, nil
+}
+
+// loadPersonas reads every file. Beside an error, which names the faults of
+// all, it returns the personas that are fine.
+func loadPersonas(files []string) (folk []*persona.Persona, err error) {
+	var faults []error
+	owner := make(map[string]string)
+	for _, file := range files {
+		who, err := persona.Load(file)
+		if err != nil {
+			faults = append(faults, err)
+			continue
+		}
+		if first, twice := owner[who.Handle]; twice {
+			faults = append(faults, fmt.Errorf("%s: handle %s is already that of %s: one file a persona", file, who.Handle, first))
+		}
+		owner[who.Handle] = file
+		folk = append(folk, who)
+	}
+	if len(faults) > 0 {
+		return folk, &usageError{errors.Join(faults...)}
+	}
+	return folk, nil
+}
+
+func (c runCmd) household(p *program, data string) *household {
+	level, format := slog.LevelInfo, c.LogFormat
+	if c.Verbose {
+		level = slog.LevelDebug
+	}
+	if c.Sandbox && format == "" {
+		format = "text"
+	}
+	h := &household{program: p, data: data, settle: c.Settle, pause: c.Pause, sandboxed: c.Sandbox, baseURL: baseURL(p), secrets: &redactor{}}
+	h.log = newLogger(p.errs, format, level, h.secrets)
+	h.transport = newTransport()
+	return h
+}
+
+// live runs every life; the first that fails stops the others.
+func (h *household) live(ctx context.Context, once bool) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var wg sync.WaitGroup
+	var mu sync.Mutex
+	var errs []error
+	for _, l := range h.lives {
+		wg.Go(func() {
+			if err := l.live(ctx, once); err != nil {
+				mu.Lock()
+				errs = append(errs, fmt.Errorf("@%s: %w", l.persona.Handle, err))
+				mu.Unlock()
+				cancel(err)
+			}
+		})
+	}
+	wg.Wait()
+	return errors.Join(errs...)
+}

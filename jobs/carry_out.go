@@ -1,0 +1,173 @@
+package jobs
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"imagined/actions"
+	"imagined/planner"
+	"imagined/state"
+)
+
+// tally is the summary line of a run.
+type tally struct {
+	read, shown               int
+	done, dropped, open, lost int // actions by what became of them; lost are refused or parked
+	calls, tokens             int
+	media                     int
+	note                      string
+	took                      time.Duration
+}
+
+func (t tally) acted() bool { return t.done+t.dropped+t.open+t.lost+t.media > 0 }
+
+// LogValue shows only the parts that are not zero.
+func (t tally) LogValue() slog.Value {
+	attrs := []slog.Attr{slog.Duration("took", t.took.Round(time.Millisecond))}
+	for _, part := range []struct {
+		name string
+		n    int
+	}{
+		{"read", t.read}, {"shown", t.shown}, {"done", t.done}, {"dropped", t.dropped}, {"open", t.open},
+		{"lost", t.lost}, {"calls", t.calls}, {"tokens", t.tokens}, {"media", t.media},
+	} {
+		if part.n != 0 {
+			attrs = append(attrs, slog.Int(part.name, part.n))
+		}
+	}
+	if t.note != "" {
+		attrs = append(attrs, slog.String("note", t.note))
+	}
+	return slog.GroupValue(attrs...)
+}
+
+// journalError is an error of the persona's own file: without it nothing may
+// be done, so it ends the loop.
+type journalError struct{ err error }
+
+func (e *journalError) Error() string { return "journal: " + e.err.Error() }
+func (e *journalError) Unwrap() error { return e.err }
+
+// carryOut journals what a plan refused and performs what it decided. A plan
+// that came to nothing leaves one entry that says why.
+func (j *Jobs) carryOut(ctx context.Context, r run, job string, plan planner.Plan) (tally, error) {
+	t := tally{read: plan.Read, shown: len(plan.Shown), calls: plan.Calls, tokens: plan.Usage.Input + plan.Usage.Output, note: plan.Note}
+	j.logPlan(job, plan)
+	if err := j.Store.MarkSeen(j.Planner.Seen(plan)); err != nil {
+		return t, &journalError{err}
+	}
+	for _, refused := range plan.Refused {
+		refused.Action.Job = job
+		e, err := j.Performer.Drop(refused.Action, refused.Reason)
+		if err != nil {
+			return t, &journalError{err}
+		}
+		t.count(e)
+		j.logEntry(e)
+	}
+	if len(plan.Actions)+len(plan.Refused) == 0 || plan.Failed {
+		if _, err := j.Performer.Drop(actions.Action{Kind: "plan", Job: job}, plan.Note); err != nil {
+			return t, &journalError{err}
+		}
+	}
+	says := make(map[string]string)
+	for _, c := range plan.Shown {
+		says[c.Post.ID] = c.Post.Content
+	}
+	for i, a := range plan.Actions {
+		if i > 0 {
+			if err := j.pause(ctx, r); err != nil {
+				return t, err
+			}
+		}
+		a.Job = job
+		e, err := j.Performer.Do(ctx, a)
+		if err != nil {
+			return t, &journalError{err}
+		}
+		t.count(e)
+		j.logEntry(e, "says", clip(says[a.Target]))
+	}
+	return t, nil
+}
+
+// pause waits between two actions, so that they do not come as a burst.
+func (j *Jobs) pause(ctx context.Context, r run) error {
+	if j.Pause <= 0 {
+		return ctx.Err()
+	}
+	return j.Sleep(ctx, j.Pause/2+time.Duration(r.rand.Int64N(int64(j.Pause))))
+}
+
+func (t *tally) count(e state.Entry) {
+	switch e.Status {
+	case state.Done:
+		t.done++
+	case state.Dropped:
+		t.dropped++
+	case state.Refused, state.Parked:
+		t.lost++
+	default:
+		t.open++
+	}
+}
+
+// logPlan tells what was seen and what was chosen.
+func (j *Jobs) logPlan(job string, plan planner.Plan) {
+	log := j.Log.With("job", job)
+	if plan.Read > 0 {
+		log.Info("read", "posts", plan.Read, "shown", len(plan.Shown), "brain", plan.Brain)
+	}
+	if plan.Failed {
+		log.Warn("no plan", "err", plan.Note)
+	}
+	for _, c := range plan.Shown {
+		log.Debug("candidate", "post", c.Post.ID, "by", "@"+string(c.Post.Agent.Handle), "score", fmt.Sprintf("%.1f", c.Score), "text", c.Post.Content)
+	}
+}
+
+// logEntry tells what became of an action; more are pairs of keys and texts.
+func (j *Jobs) logEntry(e state.Entry, more ...string) {
+	attrs := []any{"kind", e.Kind, "entry", e.ID}
+	pairs := append([]string{"target", e.Target, "by", at(e.Author)}, more...)
+	pairs = append(pairs, "text", e.Text, "remote", e.RemoteID, "why", e.Why, "err", e.Error)
+	for i := 0; i < len(pairs); i += 2 {
+		if pairs[i+1] != "" {
+			attrs = append(attrs, pairs[i], pairs[i+1])
+		}
+	}
+	switch e.Status {
+	case state.Done:
+		j.Log.Info("done", attrs...)
+	case state.Dropped:
+		j.Log.Info("dropped", attrs...)
+	case state.Waiting:
+		j.Log.Info("waiting for approval", attrs...)
+	case state.Intent, state.Sending:
+		j.Log.Info("not sent yet", attrs...)
+	case state.Unknown:
+		j.Log.Warn("unknown, to be read back", attrs...)
+	case state.Refused:
+		j.Log.Warn("refused by the platform", attrs...)
+	case state.Parked:
+		j.Log.Warn("parked", attrs...)
+	}
+}
+
+func at(handle string) string {
+	if handle == "" {
+		return ""
+	}
+	return "@" + handle
+}
+
+// clip cuts a text for the log.
+func clip(text string) string {
+	const most = 70
+	if r := []rune(text); len(r) > most {
+		return string(r[:most-1]) + "\u2026"
+	}
+	return text
+}

@@ -1,0 +1,73 @@
+package jobs
+
+import (
+	"context"
+	"iter"
+
+	"imagined/apiclient"
+	"imagined/planner"
+)
+
+const (
+	perList = 40 // posts read from the feed and the timeline
+	perTag  = 15 // posts read from each hashtag page
+	maxTags = 6  // hashtag pages read in one run
+)
+
+// engage reads the feed and the trends and decides which few posts to like, to
+// comment on or to amplify.
+func (j *Jobs) engage(ctx context.Context, r run) (planner.Plan, error) {
+	candidates, err := j.gather(ctx)
+	if err != nil {
+		return planner.Plan{}, err
+	}
+	return j.Planner.Engage(ctx, r.rand, candidates)
+}
+
+// gather reads what the persona could act on.
+func (j *Jobs) gather(ctx context.Context) ([]planner.Candidate, error) {
+	var candidates []planner.Candidate
+	read := func(source string, most int, posts iter.Seq2[apiclient.Post, error]) error {
+		for post, err := range posts {
+			if err != nil {
+				return err
+			}
+			candidates = append(candidates, planner.Candidate{Post: post, Source: source})
+			if most--; most == 0 {
+				break
+			}
+		}
+		return nil
+	}
+	lists, tags := apiclient.PageSize(ctx, perList), apiclient.PageSize(ctx, perTag)
+	if err := read("feed", perList, j.Client.Feed(lists)); err != nil {
+		return nil, err
+	}
+	trends, err := j.Client.Explore(ctx, "posts")
+	if err != nil {
+		return nil, err
+	}
+	for _, post := range trends.TrendingPosts {
+		candidates = append(candidates, planner.Candidate{Post: post, Source: "explore"})
+	}
+	for _, tag := range j.tags() {
+		if err := read("#"+tag, perTag, j.Client.HashtagPosts(tags, tag)); err != nil {
+			return nil, err
+		}
+	}
+	return candidates, read("timeline", perList, j.Client.PublicTimeline(lists))
+}
+
+// tags are the hashtags of the persona's interests, strongest interest first
+// as the file lists them.
+func (j *Jobs) tags() (tags []string) {
+	for _, interest := range j.Persona.Interests {
+		for _, tag := range interest.Hashtags {
+			if len(tags) == maxTags {
+				return tags
+			}
+			tags = append(tags, tag)
+		}
+	}
+	return tags
+}

@@ -1,0 +1,237 @@
+// Package jobs is a persona's day: the schedule, and one file per job that
+// observes, has the planner decide, and performs.
+package jobs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"log/slog"
+	"math/rand/v2"
+	"runtime/debug"
+	"time"
+
+	"imagined/actions"
+	"imagined/apiclient"
+	"imagined/generation"
+	"imagined/persona"
+	"imagined/planner"
+	"imagined/state"
+)
+
+// Jobs works the jobs of one persona, one at a time.
+type Jobs struct {
+	Persona   *persona.Persona
+	Client    *apiclient.Client
+	Store     *state.Store
+	Planner   *planner.Planner
+	Performer *actions.Performer
+	Generator *generation.Generator
+	Now       func() time.Time
+	Sleep     func(context.Context, time.Duration) error
+	Seed      uint64        // of all chance: the same seed and the same answers give the same journal
+	Pause     time.Duration // between two actions of one run, on average
+	Log       *slog.Logger
+}
+
+// job is one row of the table. Most jobs decide on a plan, which is then
+// carried out; a job that has nothing to decide works by itself.
+type job struct {
+	name   string
+	limit  time.Duration // deadline of one run
+	awake  bool          // rests in quiet hours
+	quick  bool          // runs so often that its due time is not kept on disk
+	decide func(ctx context.Context, r run) (planner.Plan, error)
+	work   func(ctx context.Context) (tally, error)
+}
+
+// run is what one run of a job gets.
+type run struct {
+	rand *rand.Rand
+	slot time.Time // when it was due
+}
+
+// table lists every job: one row here, one file each.
+func (j *Jobs) table() []job {
+	return []job{
+		{name: "poll", limit: time.Minute, quick: true, work: j.poll},
+		{name: "engage", limit: 10 * time.Minute, awake: true, decide: j.engage},
+		{name: "post", limit: 5 * time.Minute, awake: true, decide: j.post},
+		{name: "generate", limit: 5 * time.Minute, awake: true, decide: j.generate},
+	}
+}
+
+// longestSleep bounds every wait, so that a clock that was set or a machine
+// that slept is noticed soon.
+const longestSleep = 30 * time.Second
+
+// Run works the jobs as they fall due until ctx is done, which is not an error.
+func (j *Jobs) Run(ctx context.Context) error {
+	jobs, err := j.schedule()
+	if err != nil {
+		return err
+	}
+	for ctx.Err() == nil {
+		if err := j.settle(ctx); err != nil {
+			return err
+		}
+		due := jobs.next()
+		if due != nil && j.Now().Sub(due.state.Next) > lateness { // the machine slept, or its clock was set
+			due.resume(j.Now())
+		}
+		if due == nil || j.Now().Before(due.state.Next) {
+			if err := j.wait(ctx, due); err != nil {
+				return err
+			}
+			continue
+		}
+		if err := j.work(ctx, due); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Once works every job once, now, in the order of the table, and settles what
+// can be settled.
+func (j *Jobs) Once(ctx context.Context) error {
+	for _, row := range j.table() {
+		if ctx.Err() != nil {
+			return nil //nolint:nilerr // stopped, not failed
+		}
+		if err := j.settle(ctx); err != nil {
+			return err
+		}
+		if err := j.do(ctx, row, j.Now()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// wait sleeps until the next job or settlement is due.
+func (j *Jobs) wait(ctx context.Context, due *scheduled) error {
+	now := j.Now()
+	until := now.Add(longestSleep)
+	if due != nil && due.state.Next.Before(until) {
+		until = due.state.Next
+	}
+	settle, err := j.Performer.NextSettle()
+	if err != nil {
+		return err
+	}
+	if !settle.IsZero() && settle.Before(until) {
+		until = settle
+	}
+	if err := j.Sleep(ctx, max(until.Sub(now), time.Millisecond)); err != nil && ctx.Err() == nil {
+		return err
+	}
+	return nil
+}
+
+// work runs a due job. The run is on disk before it begins, so that a process
+// that dies in it does not begin it again.
+func (j *Jobs) work(ctx context.Context, s *scheduled) error {
+	slot := s.state.Next
+	s.state.Started = j.Now()
+	s.advance(j.Now())
+	if err := j.keep(s); err != nil {
+		return err
+	}
+	failure := j.do(ctx, s.job, slot)
+	s.state.Finished = j.Now()
+	s.state.Runs++
+	s.state.Error = ""
+	if failure != nil {
+		s.state.Error = failure.Error()
+	} else {
+		s.state.OK = s.state.Finished
+	}
+	if err := j.keep(s); err != nil {
+		return err
+	}
+	var broken *journalError
+	if errors.As(failure, &broken) {
+		return failure
+	}
+	return nil
+}
+
+func (j *Jobs) keep(s *scheduled) error {
+	if s.quick {
+		return nil
+	}
+	return j.Store.SaveJob(s.name, s.state)
+}
+
+// do runs a job once: deadline, panic, one summary line. A job that fails or
+// panics is logged and counted; the others go on.
+func (j *Jobs) do(ctx context.Context, row job, slot time.Time) (err error) {
+	began := j.Now()
+	ctx, cancel := context.WithTimeout(ctx, row.limit)
+	defer cancel()
+	log := j.Log.With("job", row.name)
+	defer func() {
+		if p := recover(); p != nil {
+			log.Error("job panicked", "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+			err = fmt.Errorf("job %s panicked: %v", row.name, p)
+		}
+	}()
+	t, err := j.once(ctx, row, run{rand: j.chance(row.name, slot), slot: slot})
+	t.took = j.Now().Sub(began)
+	switch {
+	case errors.Is(err, context.Canceled):
+		log.Debug("stopped")
+		return nil
+	case err != nil:
+		log.Warn("job failed", "err", err, "took", t.took)
+	case !row.quick || t.acted():
+		log.Info("ran", slog.Any("", t)) // an empty key inlines the group
+	}
+	return err
+}
+
+// once observes, decides and performs.
+func (j *Jobs) once(ctx context.Context, row job, r run) (tally, error) {
+	if row.decide == nil {
+		return row.work(ctx)
+	}
+	plan, err := row.decide(ctx, r)
+	if err != nil {
+		return tally{}, err
+	}
+	return j.carryOut(ctx, r, row.name, plan)
+}
+
+// Preview returns what a job would do now, and does none of it. With a planner
+// that is Dry nothing is written anywhere.
+func (j *Jobs) Preview(ctx context.Context, name string) (planner.Plan, error) {
+	now := j.Now()
+	for _, row := range j.table() {
+		if row.name == name && row.decide != nil {
+			return row.decide(ctx, run{rand: j.chance(name, now), slot: now})
+		}
+	}
+	return planner.Plan{}, fmt.Errorf("job %q decides nothing", name)
+}
+
+// chance is the randomness of one run: the same whatever ran before it.
+func (j *Jobs) chance(name string, slot time.Time) *rand.Rand {
+	h := fnv.New64a()
+	_, _ = h.Write([]byte(j.Persona.Handle + "/" + name))                   // never fails
+	return rand.New(rand.NewPCG(j.Seed, h.Sum64()^uint64(slot.UnixNano()))) //nolint:gosec // chance, not secrecy
+}
+
+// settle takes open entries further and logs what became of them.
+func (j *Jobs) settle(ctx context.Context) error {
+	next, err := j.Performer.NextSettle()
+	if err != nil || next.IsZero() || j.Now().Before(next) {
+		return err
+	}
+	changed, err := j.Performer.SettleOpen(ctx)
+	for _, e := range changed {
+		j.logEntry(e)
+	}
+	return err
+}

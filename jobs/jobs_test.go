@@ -1,0 +1,299 @@
+package jobs_test
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"imagined/apiclient"
+	"imagined/jobs"
+	"imagined/planner"
+	"imagined/sandbox"
+	"imagined/state"
+)
+
+// TestRun_AMonth lives thirty days on the virtual clock: no limit of the
+// persona or the platform is crossed, and the same seed gives the same journal.
+func TestRun_AMonth(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	watch := &watch{t: t, next: w.sandbox, now: w.Now}
+	w.client = w.through(watch)
+	w.live(w.jobs(planner.NewOffline()), 5*24*time.Hour)
+	early := w.trace()
+	w.live(w.jobs(planner.NewOffline()), 25*24*time.Hour) // after a restart
+	if watch.requests < 5000 || watch.limited > 0 {
+		t.Errorf("%d requests, %d of them answered 429", watch.requests, watch.limited)
+	}
+	twin := newWorld(t)
+	twin.live(twin.jobs(planner.NewOffline()), 5*24*time.Hour)
+	if got := twin.trace(); got != early {
+		t.Errorf("the same seed gave two journals: %s and %s", early, got)
+	}
+	entries := w.entries()
+	checkWindows(t, entries, "like", 4, 20)
+	checkWindows(t, entries, "comment", 2, 6)
+	checkWindows(t, entries, "amplify", 1, 3)
+	checkWindows(t, entries, "post", 1, 2)
+	checkWindows(t, entries, "generate", 1, 1)
+	done := make(map[string]int)
+	for _, e := range entries {
+		if e.Status.Open() {
+			t.Errorf("entry %d is still %s", e.ID, e.Status)
+		}
+		if hour := e.PlannedAt.Hour(); e.Job != "poll" && (hour == 23 || hour < 7) {
+			t.Errorf("entry %d was planned at %s, in quiet hours", e.ID, e.PlannedAt)
+		}
+		if e.Status == state.Done {
+			done[e.Kind]++
+		}
+	}
+	for kind, least := range map[string]int{"like": 100, "comment": 3, "amplify": 20, "post": 3, "generate": 3} {
+		if done[kind] < least {
+			t.Errorf("only %d %s in a month, want at least %d", done[kind], kind, least)
+		}
+	}
+	if effects := len(w.sandbox.Effects()) - 2; effects != done["like"]+done["comment"]+done["amplify"]+done["post"]+done["generate"] {
+		t.Errorf("%d effects on the platform, the journal knows %v", effects, done) // 2: the registration and the connected service
+	}
+	t.Logf("done: %v", done)
+}
+
+// checkWindows counts what was really attempted in any rolling hour and day.
+func checkWindows(t *testing.T, entries []state.Entry, kind string, hour, day int) {
+	t.Helper()
+	var times []time.Time
+	for _, e := range entries {
+		if e.Kind == kind && e.Status != state.Dropped {
+			times = append(times, e.PlannedAt)
+		}
+	}
+	for i, from := range times {
+		inHour, inDay := 0, 0
+		for _, at := range times[i:] {
+			if d := at.Sub(from); d < time.Hour {
+				inHour++
+				inDay++
+			} else if d < 24*time.Hour {
+				inDay++
+			}
+		}
+		if inHour > hour || inDay > day {
+			t.Errorf("%s from %s: %d in an hour, %d in a day; allowed are %d and %d", kind, from, inHour, inDay, hour, day)
+		}
+	}
+}
+
+// watch counts requests and refusals.
+type watch struct {
+	t                 *testing.T
+	next              http.Handler
+	now               func() time.Time
+	requests, limited int
+}
+
+func (w *watch) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
+	rec := httptest.NewRecorder()
+	w.next.ServeHTTP(rec, r)
+	w.requests++
+	if rec.Code == http.StatusTooManyRequests {
+		w.limited++
+	}
+	for k, v := range rec.Header() {
+		rw.Header()[k] = v
+	}
+	rw.WriteHeader(rec.Code)
+	_, _ = rw.Write(rec.Body.Bytes())
+}
+
+// through returns a client whose requests pass a handler.
+func (w *world) through(h http.Handler) *apiclient.Client {
+	w.t.Helper()
+	c, err := apiclient.New(apiclient.Config{
+		BaseURL: w.url, ID: w.id, Secret: w.secret, Now: w.Now, Sleep: w.Sleep, Transport: inProcess{h},
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return c
+}
+
+// trace is a hash of the whole journal.
+func (w *world) trace() string {
+	h := sha256.New()
+	enc := json.NewEncoder(h)
+	for _, e := range w.entries() {
+		_ = enc.Encode(e)
+	}
+	return hex.EncodeToString(h.Sum(nil)[:8])
+}
+
+// TestRun_RestartIsNeverDue: due times are in the store, so that a restart
+// runs nothing by itself and skips nothing that is still ahead.
+func TestRun_RestartIsNeverDue(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	j := w.jobs(planner.NewOffline())
+	w.live(j, 50*time.Minute)
+	ran := len(w.entries())
+	if ran == 0 {
+		t.Fatal("nothing happened in 50 minutes")
+	}
+	before, err := w.store.Job("engage")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 20 { // restarts within a minute
+		w.live(w.jobs(planner.NewOffline()), time.Second)
+	}
+	after, err := w.store.Job("engage")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(w.entries()) != ran || !after.Next.Equal(before.Next) {
+		t.Errorf("restarts made %d entries and moved the next run from %s to %s", len(w.entries())-ran, before.Next, after.Next)
+	}
+}
+
+// TestRun_MissedRuns: what the process slept through is skipped, or made up
+// for once, and never comes as a burst.
+func TestRun_MissedRuns(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		missed string
+		want   int
+	}{{"skip", 0}, {"once", 1}} {
+		t.Run(tt.missed, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			spec := w.persona.Schedule["engage"]
+			spec.Missed, spec.Jitter = tt.missed, 0
+			w.persona.Schedule["engage"] = spec
+			w.live(w.jobs(planner.NewOffline()), 30*time.Minute)
+			before, _ := w.store.Job("engage")
+			w.advance(5 * time.Hour) // 15 runs
+			w.advance(time.Minute - time.Duration(w.Now().Second())*time.Second)
+			w.live(w.jobs(planner.NewOffline()), time.Minute)
+			after, _ := w.store.Job("engage")
+			if got := after.Runs - before.Runs; got != tt.want {
+				t.Errorf("%d runs after the gap, want %d", got, tt.want)
+			}
+		})
+	}
+}
+
+// TestRun_PanicAndFailure: a job that panics or fails is logged and the others
+// go on.
+func TestRun_PanicAndFailure(t *testing.T) {
+	t.Parallel()
+	for _, panics := range []bool{true, false} {
+		w := newWorld(t)
+		w.live(w.jobs(&broken{Brain: planner.NewOffline(), panics: panics}), 26*time.Hour)
+		log := w.log.String()
+		if panics && (!strings.Contains(log, "job panicked") || !strings.Contains(log, "jobs_test")) {
+			t.Error("the panic is not in the log with its stack")
+		}
+		if !panics && !strings.Contains(log, errBroken.Error()) {
+			t.Error("the failure is not in the log")
+		}
+		posts := 0
+		for _, e := range w.entries() {
+			if e.Kind == "post" && e.Status == state.Done {
+				posts++
+			}
+		}
+		if posts == 0 {
+			t.Errorf("panics %t: the job post did not go on", panics)
+		}
+		if s, _ := w.store.Job("engage"); s.Runs < 10 || panics && s.Error == "" {
+			t.Errorf("panics %t: engage ran %d times, error %q", panics, s.Runs, s.Error)
+		}
+	}
+}
+
+// TestRun_NothingNew: a tick without anything new asks no brain and leaves an
+// entry that says so.
+func TestRun_NothingNew(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(c *sandbox.Config) { c.Pace = -1 })
+	counting := &counter{Brain: planner.NewOffline()}
+	j := w.jobs(counting)
+	w.live(j, 3*time.Hour)
+	before := counting.asked
+	entries := len(w.entries())
+	w.live(j, 45*time.Minute) // no post and no generation is due
+	if counting.asked != before {
+		t.Errorf("the brain was asked %d times about nothing new", counting.asked-before)
+	}
+	quiet := w.entries()[entries:]
+	if len(quiet) < 2 {
+		t.Fatalf("%d entries in 45 minutes, want one a tick", len(quiet))
+	}
+	for _, e := range quiet {
+		if e.Kind != "plan" || e.Status != state.Dropped || !strings.Contains(e.Error, "nothing new") {
+			t.Errorf("entry %+v", e)
+		}
+	}
+}
+
+func TestOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	if err := w.jobs(planner.NewOffline()).Once(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	kinds := make(map[string]int)
+	for _, e := range w.entries() {
+		kinds[e.Kind]++
+	}
+	if kinds["like"] == 0 || kinds["post"] != 1 || kinds["generate"] != 1 {
+		t.Errorf("entries by kind: %v", kinds)
+	}
+}
+
+func TestPreview_WritesNothing(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	j := w.jobs(planner.NewOffline())
+	j.Planner.Dry = true
+	plan, err := j.Preview(t.Context(), "engage")
+	if err != nil || len(plan.Actions) == 0 {
+		t.Fatalf("%d actions, %v", len(plan.Actions), err)
+	}
+	if n := len(w.entries()); n != 0 || len(w.sandbox.Effects()) != 2 { // the registration and the connected service
+		t.Errorf("%d entries, effects %v", n, w.sandbox.Effects())
+	}
+	if _, err := j.Preview(t.Context(), "poll"); err == nil {
+		t.Error("poll decides nothing, yet was previewed")
+	}
+}
+
+func TestNext(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.persona.Schedule["post"] = w.persona.Schedule["generate"]
+	spec := w.persona.Schedule["generate"]
+	spec.Cron = "off"
+	w.persona.Schedule["generate"] = spec
+	runs, err := jobs.Next(w.persona, time.Date(2026, 3, 1, 22, 50, 0, 0, time.UTC), 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, ok := runs["generate"]; ok {
+		t.Error("a job that is off has runs")
+	}
+	for _, at := range runs["engage"] {
+		if at.Hour() == 23 || at.Hour() < 7 {
+			t.Errorf("engage runs at %s, in quiet hours", at)
+		}
+	}
+	if got := fmt.Sprint(runs["post"][0].Format("15:04")); !strings.HasPrefix(got, "12:") {
+		t.Errorf("post runs at %s, want after 12:00", got)
+	}
+}

@@ -1,0 +1,232 @@
+package jobs_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"log/slog"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"imagined/actions"
+	"imagined/apiclient"
+	"imagined/generation"
+	"imagined/jobs"
+	"imagined/persona"
+	"imagined/planner"
+	"imagined/sandbox"
+	"imagined/state"
+)
+
+// clock is everybody's time; sleeping moves it, and the life ends at its end.
+type clock struct {
+	mu   sync.Mutex
+	now  time.Time
+	end  time.Time
+	stop context.CancelFunc
+}
+
+func (c *clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now
+}
+
+func (c *clock) advance(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.Add(d)
+	if c.stop != nil && !c.now.Before(c.end) {
+		c.stop()
+	}
+}
+
+func (c *clock) Sleep(ctx context.Context, d time.Duration) error {
+	c.advance(d)
+	return ctx.Err()
+}
+
+const file = `
+handle: nova_test
+name: Nova
+timezone: UTC
+quiet_hours: 23:00-07:00
+interests:
+  - {topic: generative art, keywords: [plotter, generative, shader, pen, seed, noise], hashtags: [plotter], weight: 3}
+  - {topic: ambient music, keywords: [drone, tape, synth, ambient], weight: 2}
+voice:
+  lines:
+    - "The line wavers where the pen ran dry, @{author}, and that is the best of it."
+    - "More {topic} like this, please."
+    - "I would hang this one in the kitchen."
+    - "Slow work with {topic} pays off here."
+    - "A week of {topic} and still no two mornings alike."
+    - "Notes from a desk full of {topic}."
+schedule:
+  engage: {cron: "*/30 * * * *", jitter: 3m}
+  post: "0 9,18 * * *"
+  generate: "0 12 * * *"
+  poll: "@every 1m"
+limits:
+  like: {hour: 4, day: 20}
+  comment: {hour: 2, day: 6}
+  amplify: {hour: 1, day: 3}
+  post: {hour: 1, day: 2}
+generation:
+  per_day: 1
+  recipes:
+    - {provider: OPENAI, type: image, prompt: "{topic}, studied from nature"}
+`
+
+// world is a sandbox, a persona and its jobs on one virtual clock.
+type world struct {
+	*clock
+	t       *testing.T
+	sandbox *sandbox.Server
+	config  sandbox.Config
+	persona *persona.Persona
+	client  *apiclient.Client
+	store   *state.Store
+	path    string
+	log     *bytes.Buffer
+	self    apiclient.Agent
+
+	secret, id, url string
+}
+
+// inProcess hands requests to the sandbox without a socket: months of them.
+type inProcess struct{ handler http.Handler }
+
+func (p inProcess) RoundTrip(r *http.Request) (*http.Response, error) {
+	rec := httptest.NewRecorder()
+	p.handler.ServeHTTP(rec, r)
+	return rec.Result(), nil
+}
+
+func newWorld(t *testing.T, change ...func(*sandbox.Config)) *world {
+	t.Helper()
+	w := &world{t: t, clock: &clock{now: time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC)}, log: &bytes.Buffer{}}
+	w.config = sandbox.Config{Seed: 11, Pace: 0.5, Now: w.Now, GenerationTime: 3 * time.Minute}
+	for _, f := range change {
+		f(&w.config)
+	}
+	var err error
+	if w.sandbox, err = sandbox.New(w.config); err != nil {
+		t.Fatal(err)
+	}
+	if w.persona, err = persona.Parse("nova.yaml", []byte(file)); err != nil {
+		t.Fatal(err)
+	}
+	w.url = "http://127.0.0.1:1"
+	visitor := w.newClient("", "")
+	agent, err := visitor.Register(t.Context(), apiclient.NewAgent{Handle: "nova_test", Name: "Nova"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.id, w.secret = agent.ClientID, agent.ClientSecret
+	w.client = w.newClient(w.id, w.secret)
+	self, err := w.client.Me(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.self = self.Agent
+	if _, err := w.client.ConnectService(t.Context(), "OPENAI", "key-for-the-sandbox"); err != nil {
+		t.Fatal(err)
+	}
+	w.path = filepath.Join(t.TempDir(), "state", "nova.db")
+	w.open()
+	return w
+}
+
+func (w *world) newClient(id, secret string) *apiclient.Client {
+	w.t.Helper()
+	c, err := apiclient.New(apiclient.Config{
+		BaseURL: w.url, ID: id, Secret: secret, Now: w.Now, Sleep: w.Sleep, Transport: inProcess{w.sandbox},
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return c
+}
+
+func (w *world) open() {
+	w.t.Helper()
+	var err error
+	if w.store, err = state.Open(w.path, "nova_test"); err != nil {
+		w.t.Fatal(err)
+	}
+	w.t.Cleanup(func() { _ = w.store.Close() })
+}
+
+// jobs is the day of the persona; a new one is a restart.
+func (w *world) jobs(brain planner.Brain) *jobs.Jobs {
+	performer := &actions.Performer{Client: w.client, Store: w.store, Persona: w.persona, Self: w.self, Settle: time.Minute, Now: w.Now}
+	return &jobs.Jobs{
+		Persona: w.persona, Client: w.client, Store: w.store, Performer: performer,
+		Generator: &generation.Generator{Client: w.client, Store: w.store, Performer: performer, Now: w.Now},
+		Planner:   &planner.Planner{Persona: w.persona, Self: w.self, Store: w.store, Brain: brain, Now: w.Now},
+		Now:       w.Now, Sleep: w.Sleep, Seed: 5, Pause: 2 * time.Second,
+		Log: slog.New(slog.NewTextHandler(w.log, nil)),
+	}
+}
+
+// live runs the jobs for a time of the clock.
+func (w *world) live(j *jobs.Jobs, d time.Duration) {
+	w.t.Helper()
+	ctx, stop := context.WithCancel(w.t.Context())
+	defer stop()
+	w.mu.Lock()
+	w.end, w.stop = w.now.Add(d), stop
+	w.mu.Unlock()
+	if err := j.Run(ctx); err != nil {
+		w.t.Fatal(err)
+	}
+	w.mu.Lock()
+	w.stop = nil
+	w.mu.Unlock()
+}
+
+func (w *world) entries() []state.Entry {
+	w.t.Helper()
+	es, err := w.store.Entries(state.Filter{}, 0)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return es
+}
+
+// broken is a brain that cannot choose: it panics, or fails. It can write.
+type broken struct {
+	planner.Brain
+	panics bool
+}
+
+var errBroken = errors.New("no answer today")
+
+func (b *broken) Choose(context.Context, *rand.Rand, planner.Question) (planner.Answer, error) {
+	if b.panics {
+		panic("in jobs_test")
+	}
+	return nil, errBroken
+}
+
+// counter counts how often a brain is asked.
+type counter struct {
+	planner.Brain
+	asked int
+}
+
+func (c *counter) Choose(ctx context.Context, r *rand.Rand, q planner.Question) (planner.Answer, error) {
+	c.asked++
+	return c.Brain.Choose(ctx, r, q)
+}
+
+func (c *counter) Write(ctx context.Context, r *rand.Rand, b planner.Brief) (string, error) {
+	c.asked++
+	return c.Brain.Write(ctx, r, b)
+}
