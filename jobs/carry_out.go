@@ -55,7 +55,8 @@ func (e *journalError) Unwrap() error { return e.err }
 func (j *Jobs) carryOut(ctx context.Context, r run, job string, plan planner.Plan) (tally, error) {
 	t := tally{read: plan.Read, shown: len(plan.Shown), calls: plan.Calls, tokens: plan.Usage.Input + plan.Usage.Output, note: plan.Note}
 	j.logPlan(job, plan)
-	if err := j.Store.MarkSeen(j.Planner.Seen(plan)); err != nil {
+	seen := j.Planner.Seen(plan)
+	if err := j.Store.MarkSeen(seen); err != nil {
 		return t, &journalError{err}
 	}
 	for _, refused := range plan.Refused {
@@ -89,8 +90,22 @@ func (j *Jobs) carryOut(ctx context.Context, r run, job string, plan planner.Pla
 		}
 		t.count(e)
 		j.logEntry(e, "says", clip(says[a.Target]))
+		if err := j.ownComment(e, seen); err != nil {
+			return t, &journalError{err}
+		}
 	}
 	return t, nil
+}
+
+// ownComment counts the persona's own comment as seen: it is nothing new on
+// the post that it answers.
+func (j *Jobs) ownComment(e state.Entry, seen map[string]state.Seen) error {
+	post, known := seen[e.Target]
+	if e.Kind != string(actions.Comment) || e.Status == state.Dropped || !known {
+		return nil
+	}
+	post.Comments++
+	return j.Store.MarkSeen(map[string]state.Seen{e.Target: post})
 }
 
 // pause waits between two actions, so that they do not come as a burst.

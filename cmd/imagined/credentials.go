@@ -32,16 +32,18 @@ func (c credentials) String() string { return c.ID }
 // folder and, when it is the only persona, in the environment.
 func findCredentials(p *program, data, handle string, only bool) (credentials, error) {
 	if dir := p.getenv("CREDENTIALS_DIRECTORY"); dir != "" {
-		c, err := readCredentials(filepath.Join(dir, handle+".json"))
-		if err == nil || !errors.Is(err, fs.ErrNotExist) {
-			return c, err
+		// A folder that is loaded as the credential "credentials" prefixes its files.
+		for _, name := range []string{handle + ".json", "credentials_" + handle + ".json"} {
+			if c, err := parseCredentials(filepath.Join(dir, name)); !errors.Is(err, fs.ErrNotExist) {
+				return c, err
+			}
 		}
 		if c, ok := namedCredentials(dir); ok && only {
 			return c, nil
 		}
 	}
 	c, err := readCredentials(credentialsPath(data, handle))
-	if err == nil || !errors.Is(err, fs.ErrNotExist) {
+	if !errors.Is(err, fs.ErrNotExist) {
 		return c, err
 	}
 	if id, secret := p.getenv(envID), p.getenv(envSecret); id != "" && secret != "" {
@@ -72,6 +74,7 @@ func credentialsPath(data, handle string) string {
 	return filepath.Join(data, "credentials", handle+".json")
 }
 
+// readCredentials reads the operator's own file, which must be private.
 func readCredentials(path string) (c credentials, err error) {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -80,6 +83,10 @@ func readCredentials(path string) (c credentials, err error) {
 	if info.Mode().Perm()&0o077 != 0 {
 		return c, usagef("credentials %s can be read by others (mode %o): chmod 600 it", path, info.Mode().Perm())
 	}
+	return parseCredentials(path)
+}
+
+func parseCredentials(path string) (c credentials, err error) {
 	text, err := os.ReadFile(path) //nolint:gosec // the operator's data folder
 	if err != nil {
 		return c, err

@@ -57,7 +57,7 @@ func handles(data string) ([]string, error) {
 // gets in the way of a running daemon. The caller calls done. Without a
 // journal the copy is empty.
 func openCopy(data, handle string) (store *state.Store, done func(), err error) {
-	dir, remove, err := tempFolder()
+	dir, remove, err := tempFolder(data)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -73,10 +73,14 @@ func openCopy(data, handle string) (store *state.Store, done func(), err error) 
 	return store, func() { _ = store.Close(); remove() }, nil
 }
 
-// tempFolder makes a private folder; the caller removes it.
-func tempFolder() (dir string, remove func(), err error) {
+// tempFolder makes a private folder; the caller removes it. Where the system
+// has no place for such, as in an empty container image, it is in the data
+// folder.
+func tempFolder(data string) (dir string, remove func(), err error) {
 	if dir, err = os.MkdirTemp("", "imagined-"); err != nil {
-		return "", nil, err
+		if dir, err = os.MkdirTemp(data, ".copy-"); err != nil {
+			return "", nil, err
+		}
 	}
 	return dir, func() { _ = os.RemoveAll(dir) }, nil // nothing of value is in it
 }

@@ -38,7 +38,7 @@ func (c planCmd) Run(ctx context.Context, p *program) (err error) {
 	}
 	h := from.household(p, data)
 	if c.Sandbox {
-		dir, remove, err := tempFolder()
+		dir, remove, err := tempFolder(data)
 		if err != nil {
 			return err
 		}
