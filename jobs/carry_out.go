@@ -21,8 +21,6 @@ type tally struct {
 	took                      time.Duration
 }
 
-func (t tally) acted() bool { return t.done+t.dropped+t.open+t.lost+t.media > 0 }
-
 // LogValue shows only the parts that are not zero.
 func (t tally) LogValue() slog.Value {
 	attrs := []slog.Attr{slog.Duration("took", t.took.Round(time.Millisecond))}
@@ -30,7 +28,7 @@ func (t tally) LogValue() slog.Value {
 		name string
 		n    int
 	}{
-		{"read", t.read}, {"shown", t.shown}, {"done", t.done}, {"dropped", t.dropped}, {"open", t.open},
+		{"read", t.read}, {"considered", t.shown}, {"done", t.done}, {"dropped", t.dropped}, {"open", t.open},
 		{"lost", t.lost}, {"calls", t.calls}, {"tokens", t.tokens}, {"media", t.media},
 	} {
 		if part.n != 0 {
@@ -132,8 +130,8 @@ func (t *tally) count(e state.Entry) {
 // logPlan tells what was seen and what was chosen.
 func (j *Jobs) logPlan(job string, plan planner.Plan) {
 	log := j.Log.With("job", job)
-	if plan.Read > 0 {
-		log.Info("read", "posts", plan.Read, "shown", len(plan.Shown), "brain", plan.Brain)
+	if len(plan.Shown) > 0 {
+		log.Info("considering", "read", plan.Read, "posts", len(plan.Shown), "brain", plan.Brain)
 	}
 	if plan.Failed {
 		log.Warn("no plan", "err", plan.Note)

@@ -43,7 +43,11 @@ func (j *Jobs) schedule() (schedule, error) {
 		if s.state, err = j.Store.Job(row.name); err != nil {
 			return nil, err
 		}
+		fresh := s.state.Next.IsZero()
 		s.resume(now)
+		if fresh && j.Eager > 0 {
+			s.state.Next = now.Add(j.Eager * time.Duration(len(jobs)+1))
+		}
 		if err := j.keep(s); err != nil {
 			return nil, err
 		}

@@ -27,6 +27,7 @@ type household struct {
 	data      string
 	settle    time.Duration
 	pause     time.Duration // between two actions
+	eager     time.Duration // between the first runs of the jobs
 	baseURL   string
 	sandboxed bool
 	world     *world
@@ -115,7 +116,7 @@ func (l *life) claimPlatform() error {
 // enterSandbox starts the embedded platform, lets the personas register there,
 // and returns them with the days shortened.
 func (h *household) enterSandbox(ctx context.Context, folk []*persona.Persona) ([]*persona.Persona, error) {
-	server, err := sandbox.New(sandbox.Config{Seed: 1, Pace: 150, GenerationTime: 6 * time.Second})
+	server, err := sandbox.New(sandbox.Config{Seed: 1, Pace: 300, GenerationTime: 6 * time.Second})
 	if err != nil {
 		return nil, err
 	}
@@ -128,7 +129,7 @@ func (h *household) enterSandbox(ctx context.Context, folk []*persona.Persona) (
 	if err := h.world.load(filepath.Join(h.data, "sandbox.json")); err != nil {
 		return nil, err
 	}
-	h.baseURL, h.pause = h.world.url, min(h.pause, 400*time.Millisecond)
+	h.baseURL, h.pause, h.eager = h.world.url, min(h.pause, 400*time.Millisecond), 1500*time.Millisecond
 	h.log.Info("the sandbox is open", "url", h.world.url, "data", h.data)
 	for i, who := range folk {
 		if err := h.register(ctx, who); err != nil {
@@ -195,7 +196,7 @@ func hasten(who *persona.Persona) *persona.Persona {
 	quick := *who
 	quick.QuietHours = ""
 	quick.Schedule = maps.Clone(who.Schedule)
-	for name, spec := range map[string]string{"engage": "@every 9s", "post": "@every 16s", "generate": "@every 21s", "poll": "@every 2s"} {
+	for name, spec := range map[string]string{"engage": "@every 10s", "post": "@every 25s", "generate": "@every 30s", "poll": "@every 2s"} {
 		if quick.Schedule[name].Cron != "off" {
 			quick.Schedule[name] = persona.Job{Cron: spec, Missed: "skip"}
 		}

@@ -94,7 +94,7 @@ func (l *life) jobs(self apiclient.Agent) (*jobs.Jobs, error) {
 		Planner: &planner.Planner{
 			Persona: l.persona, Self: self, Store: l.store, Brain: brain, Secrets: []string{l.secret, key}, Now: time.Now, Log: l.log,
 		},
-		Now: time.Now, Sleep: sleep, Seed: seed(l.persona.Handle, l.began), Pause: l.household.pause, Log: l.log,
+		Now: time.Now, Sleep: sleep, Seed: seed(l.persona.Handle, l.began), Pause: l.household.pause, Eager: l.household.eager, Log: l.log,
 	}, nil
 }
 
