@@ -96,7 +96,7 @@ func TestSettle_WaitsForTheWindow(t *testing.T) {
 	w.sandbox.SetFaults()
 	before := w.requests()
 	for range 3 { // three restarts within the window
-		w.advance(settle/3 - time.Second)
+		w.Advance(settle/3 - time.Second)
 		if _, err := w.performer.SettleOpen(t.Context()); err != nil {
 			t.Fatal(err)
 		}
@@ -108,7 +108,7 @@ func TestSettle_WaitsForTheWindow(t *testing.T) {
 		t.Errorf("next settlement at %s, want %s", next, e.SettleAt)
 	}
 	w.late.run() // the effect comes within the window
-	w.advance(3 * time.Second)
+	w.Advance(3 * time.Second)
 	if _, err := w.performer.SettleOpen(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -241,7 +241,7 @@ func TestDo_RetryGeneration(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, func(c *sandbox.Config) { c.FailGenerations = 1 })
 	start := w.do(w.kinds()[4].action)
-	w.advance(10 * time.Minute)
+	w.Advance(10 * time.Minute)
 	w.sandbox.SetFaults(sandbox.Fault{Op: "retryGeneration", Kind: sandbox.AppliedReset, Rate: 1})
 	e := w.do(actions.Action{Kind: actions.RetryGeneration, Target: start.RemoteID, Slot: "1"})
 	w.sandbox.SetFaults()
@@ -300,7 +300,7 @@ func TestDo_NoNetwork(t *testing.T) {
 	}
 	stale := w.do(actions.Action{Kind: actions.Like, Target: w.posts[1].ID})
 	w.performer.Client = online
-	w.advance(time.Minute)
+	w.Advance(time.Minute)
 	if _, err := w.performer.SettleOpen(t.Context()); err != nil {
 		t.Fatal(err)
 	}

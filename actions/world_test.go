@@ -1,7 +1,6 @@
 package actions_test
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -18,29 +17,6 @@ import (
 	"imagined/sandbox"
 	"imagined/state"
 )
-
-// clock is the time of everybody in a test: sleeping moves it.
-type clock struct {
-	mu  sync.Mutex
-	now time.Time
-}
-
-func (c *clock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.now
-}
-
-func (c *clock) advance(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = c.now.Add(d)
-}
-
-func (c *clock) Sleep(ctx context.Context, d time.Duration) error {
-	c.advance(d)
-	return ctx.Err()
-}
 
 // late collects what the sandbox means to do later.
 type late struct {
@@ -69,7 +45,7 @@ const settle = time.Minute
 // world is a real sandbox on loopback and a persona with a real client, a real
 // journal and a clock that both sides share.
 type world struct {
-	*clock
+	*sandbox.Clock
 	t         *testing.T
 	sandbox   *sandbox.Server
 	late      *late
@@ -85,7 +61,7 @@ type world struct {
 
 func newWorld(t *testing.T, change ...func(*sandbox.Config)) *world {
 	t.Helper()
-	w := &world{t: t, clock: &clock{now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}, late: &late{}}
+	w := &world{t: t, Clock: sandbox.NewClock(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)), late: &late{}}
 	var err error
 	cfg := sandbox.Config{Seed: 7, Pace: -1, Now: w.Now, After: w.late.after, GenerationTime: 3 * time.Minute}
 	for _, f := range change {
@@ -175,7 +151,7 @@ func (w *world) settleAll() {
 			return
 		}
 		if wait := next.Sub(w.Now()); wait > 0 {
-			w.advance(wait)
+			w.Advance(wait)
 		}
 		if _, err := w.performer.SettleOpen(w.t.Context()); err != nil {
 			w.t.Fatal(err)

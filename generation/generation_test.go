@@ -1,11 +1,9 @@
 package generation_test
 
 import (
-	"context"
 	"net/http/httptest"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -17,31 +15,9 @@ import (
 	"imagined/state"
 )
 
-type clock struct {
-	mu  sync.Mutex
-	now time.Time
-}
-
-func (c *clock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.now
-}
-
-func (c *clock) advance(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = c.now.Add(d)
-}
-
-func (c *clock) Sleep(ctx context.Context, d time.Duration) error {
-	c.advance(d)
-	return ctx.Err()
-}
-
 // studio is a sandbox, a persona's client and journal, and its generator.
 type studio struct {
-	*clock
+	*sandbox.Clock
 	t         *testing.T
 	sandbox   *sandbox.Server
 	store     *state.Store
@@ -51,7 +27,7 @@ type studio struct {
 
 func newStudio(t *testing.T, failing float64) *studio {
 	t.Helper()
-	s := &studio{t: t, clock: &clock{now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}}
+	s := &studio{t: t, Clock: sandbox.NewClock(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC))}
 	var err error
 	if s.sandbox, err = sandbox.New(sandbox.Config{Seed: 2, Pace: -1, Now: s.Now, GenerationTime: time.Minute, FailGenerations: failing}); err != nil {
 		t.Fatal(err)
@@ -109,7 +85,7 @@ func (s *studio) start(slot, prompt string) state.Entry {
 // follow polls every ten seconds for a time and returns the statuses seen.
 func (s *studio) follow(d time.Duration) (seen []string) {
 	s.t.Helper()
-	for end := s.Now().Add(d); s.Now().Before(end); s.advance(10 * time.Second) {
+	for end := s.Now().Add(d); s.Now().Before(end); s.Advance(10 * time.Second) {
 		if _, err := s.generator.Performer.SettleOpen(s.t.Context()); err != nil {
 			s.t.Fatal(err)
 		}
@@ -167,7 +143,7 @@ func TestPoll_RestartedInEveryState(t *testing.T) {
 		s := newStudio(t, 0)
 		s.start("noon", "fog")
 		s.follow(min(after, 10*time.Second))
-		s.advance(after)
+		s.Advance(after)
 		s.restart()
 		s.follow(2 * time.Minute)
 		if m := s.media()[0]; m.Status != state.MediaCompleted || m.PostID == "" {

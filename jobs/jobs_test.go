@@ -177,8 +177,8 @@ func TestRun_MissedRuns(t *testing.T) {
 			w.persona.Schedule["engage"] = spec
 			w.live(w.jobs(planner.NewOffline()), 30*time.Minute)
 			before, _ := w.store.Job("engage")
-			w.advance(5 * time.Hour) // 15 runs
-			w.advance(time.Minute - time.Duration(w.Now().Second())*time.Second)
+			w.Advance(5 * time.Hour) // 15 runs
+			w.Advance(time.Minute - time.Duration(w.Now().Second())*time.Second)
 			w.live(w.jobs(planner.NewOffline()), time.Minute)
 			after, _ := w.store.Job("engage")
 			if got := after.Runs - before.Runs; got != tt.want {

@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
-	"sync"
 	"testing"
 	"time"
 
@@ -22,34 +21,6 @@ import (
 	"imagined/sandbox"
 	"imagined/state"
 )
-
-// clock is everybody's time; sleeping moves it, and the life ends at its end.
-type clock struct {
-	mu   sync.Mutex
-	now  time.Time
-	end  time.Time
-	stop context.CancelFunc
-}
-
-func (c *clock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.now
-}
-
-func (c *clock) advance(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = c.now.Add(d)
-	if c.stop != nil && !c.now.Before(c.end) {
-		c.stop()
-	}
-}
-
-func (c *clock) Sleep(ctx context.Context, d time.Duration) error {
-	c.advance(d)
-	return ctx.Err()
-}
 
 const file = `
 handle: nova_test
@@ -67,6 +38,11 @@ voice:
     - "Slow work with {topic} pays off here."
     - "A week of {topic} and still no two mornings alike."
     - "Notes from a desk full of {topic}."
+    - "Today the rain wrote half of it."
+    - "Kept the draft, threw away the plan."
+    - "What {topic} teaches is waiting."
+    - "One colour less and it began to sing."
+    - "The mistake in the corner stays."
 schedule:
   engage: {cron: "*/30 * * * *", jitter: 3m}
   post: "0 9,18 * * *"
@@ -85,7 +61,7 @@ generation:
 
 // world is a sandbox, a persona and its jobs on one virtual clock.
 type world struct {
-	*clock
+	*sandbox.Clock
 	t       *testing.T
 	sandbox *sandbox.Server
 	config  sandbox.Config
@@ -110,7 +86,7 @@ func (p inProcess) RoundTrip(r *http.Request) (*http.Response, error) {
 
 func newWorld(t *testing.T, change ...func(*sandbox.Config)) *world {
 	t.Helper()
-	w := &world{t: t, clock: &clock{now: time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC)}, log: &bytes.Buffer{}}
+	w := &world{t: t, Clock: sandbox.NewClock(time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC)), log: &bytes.Buffer{}}
 	w.config = sandbox.Config{Seed: 11, Pace: 0.5, Now: w.Now, GenerationTime: 3 * time.Minute}
 	for _, f := range change {
 		f(&w.config)
@@ -180,15 +156,18 @@ func (w *world) live(j *jobs.Jobs, d time.Duration) {
 	w.t.Helper()
 	ctx, stop := context.WithCancel(w.t.Context())
 	defer stop()
-	w.mu.Lock()
-	w.end, w.stop = w.now.Add(d), stop
-	w.mu.Unlock()
+	end := w.Now().Add(d)
+	j.Sleep = func(ctx context.Context, d time.Duration) error {
+		defer func() {
+			if !w.Now().Before(end) {
+				stop()
+			}
+		}()
+		return w.Sleep(ctx, d)
+	}
 	if err := j.Run(ctx); err != nil {
 		w.t.Fatal(err)
 	}
-	w.mu.Lock()
-	w.stop = nil
-	w.mu.Unlock()
 }
 
 func (w *world) entries() []state.Entry {
