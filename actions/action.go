@@ -52,15 +52,17 @@ func (a Action) Key() string {
 
 // Charges lists the counters that the action takes from, with the persona's
 // caps.
-func (a Action) Charges(limits persona.Limits) []state.Charge {
-	charges := []state.Charge{charge("kind/"+string(a.Kind), limits[string(a.Kind)])}
-	if a.Author != "" {
-		charges = append(charges, charge("author/"+a.Author, limits["author"]))
+func (a Action) Charges(limits persona.Limits) []state.Charge { return charges(a.entry(), limits) }
+
+func charges(e state.Entry, limits persona.Limits) []state.Charge {
+	cs := []state.Charge{charge("kind/"+e.Kind, limits[e.Kind])}
+	if e.Author != "" {
+		cs = append(cs, charge("author/"+e.Author, limits["author"]))
 	}
-	if a.Kind == Comment {
-		charges = append(charges, charge("thread/"+a.Target, limits["thread"]))
+	if e.Thread != "" {
+		cs = append(cs, charge("thread/"+e.Thread, limits["thread"]))
 	}
-	return charges
+	return cs
 }
 
 func charge(counter string, l persona.Limit) state.Charge {

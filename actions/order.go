@@ -25,12 +25,3 @@ func (p *Performer) perform(ctx context.Context, e state.Entry, charges []state.
 	}
 	return p.attempt(ctx, planned)
 }
-
-// attempt sends an intent and records the outcome.
-func (p *Performer) attempt(ctx context.Context, e state.Entry) (state.Entry, error) {
-	e, err := p.send(ctx, e)
-	if err != nil {
-		return e, err
-	}
-	return p.Store.Record(e, p.Now())
-}

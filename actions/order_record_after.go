@@ -26,11 +26,3 @@ func (p *Performer) perform(ctx context.Context, e state.Entry, charges []state.
 	planned.Attempts = 1
 	return p.Store.Record(p.outcome(planned, id, callErr), p.Now())
 }
-
-func (p *Performer) attempt(ctx context.Context, e state.Entry) (state.Entry, error) {
-	e, err := p.send(ctx, e)
-	if err != nil {
-		return e, err
-	}
-	return p.Store.Record(e, p.Now())
-}

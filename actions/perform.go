@@ -65,7 +65,8 @@ func (p *Performer) Do(ctx context.Context, a Action) (state.Entry, error) {
 }
 
 // send records that a request is about to leave, makes it, and works out what
-// became of it. It does not record the outcome.
+// became of it. It does not record the outcome. A limit that has no room at
+// this moment gives a *state.OverLimitError, and nothing is sent.
 func (p *Performer) send(ctx context.Context, e state.Entry) (state.Entry, error) {
 	row := rows[Kind(e.Kind)]
 	now := p.Now()
@@ -73,12 +74,31 @@ func (p *Performer) send(ctx context.Context, e state.Entry) (state.Entry, error
 	e.AbsentAt, e.Scans = time.Time{}, 0
 	e.Attempts++
 	e.SettleAt = now.Add(p.window(row))
-	e, err := p.Store.Record(e, now)
+	e, err := p.Store.Send(e, charges(e, p.Persona.Limits), now)
 	if err != nil {
 		return e, err
 	}
 	id, err := row.do(ctx, p, e)
 	return p.outcome(e, id, err), nil
+}
+
+// attempt sends an intent and records the outcome. An intent that has waited
+// may find its limit used up meanwhile: then it waits on.
+func (p *Performer) attempt(ctx context.Context, intent state.Entry) (state.Entry, error) {
+	e, err := p.send(ctx, intent)
+	var over *state.OverLimitError
+	if errors.As(err, &over) {
+		intent.Error = over.Error()
+		intent.NotBefore = over.FreeAt
+		if !over.FreeAt.After(p.Now()) {
+			intent.NotBefore = p.Now().Add(time.Hour)
+		}
+		return p.Store.Record(intent, p.Now())
+	}
+	if err != nil {
+		return e, err
+	}
+	return p.Store.Record(e, p.Now())
 }
 
 // window is the settle window of a kind.

@@ -104,7 +104,7 @@ func TestSettle_WaitsForTheWindow(t *testing.T) {
 	if n := w.requests() - before; n != 0 {
 		t.Errorf("%d requests within the settle window", n)
 	}
-	if next, _ := w.performer.NextSettle(); !next.Equal(e.SettleAt) {
+	if next, _, _ := w.performer.NextSettle(); !next.Equal(e.SettleAt) {
 		t.Errorf("next settlement at %s, want %s", next, e.SettleAt)
 	}
 	w.late.run() // the effect comes within the window
@@ -191,8 +191,8 @@ func TestSettle_TargetIsGone(t *testing.T) {
 	w.sandbox.SetFaults()
 	w.remove(own.RemoteID)
 	w.settleAll()
-	if e = w.entry(e.ID); e.Status != state.Refused {
-		t.Errorf("%s, want refused: its post was deleted", e.Status)
+	if e = w.entry(e.ID); e.Status != state.Parked || e.Attempts != 1 {
+		t.Errorf("%s after %d attempts, want parked after 1: its post was deleted, and it cannot be told", e.Status, e.Attempts)
 	}
 }
 

@@ -25,11 +25,12 @@ type row struct {
 }
 
 // finding is what a read-back saw. Not found counts as absent only when the
-// scan was complete: when it went back past the moment of the intent.
+// scan was complete: when it went back well past the moment of the intent.
 type finding struct {
 	found    bool
 	remoteID string
 	complete bool
+	gone     bool // the target does not exist any more, and the effect with it
 }
 
 var absent = finding{complete: true}
@@ -48,9 +49,13 @@ var rows = map[Kind]row{
 const (
 	// slack is how much older than its intent an item may look: clocks differ.
 	slack = 10 * time.Minute
-	// scanPages is how many pages a read-back may take; beyond it the scan is
+	// scanItems is how many items a read-back may take; beyond it the scan is
 	// not complete.
-	scanPages = 20
+	scanItems = 20 * contract.MaxPage
+	// olderItems is how many items in a row must be older than the intent
+	// before the rest of a list is taken to be older, too: lists may hold a
+	// pinned or a moved item.
+	olderItems = contract.MaxPage
 )
 
 func doLike(ctx context.Context, p *Performer, e state.Entry) (string, error) {
@@ -62,10 +67,12 @@ func doLike(ctx context.Context, p *Performer, e state.Entry) (string, error) {
 // without a valid token every post says so.
 func findLike(ctx context.Context, p *Performer, e state.Entry) (finding, error) {
 	post, err := p.Client.Post(ctx, e.Target)
-	if err != nil {
+	switch {
+	case errors.Is(err, apiclient.ErrNotFound):
+		return finding{gone: true}, nil
+	case err != nil:
 		return finding{}, err
-	}
-	if post.IsLiked {
+	case post.IsLiked:
 		return finding{found: true}, nil
 	}
 	return scan(p.Client.PostLikes(ctx, e.Target), nil, func(l apiclient.Like) (string, bool) {
@@ -80,9 +87,13 @@ func doComment(ctx context.Context, p *Performer, e state.Entry) (string, error)
 
 // findComment reads all comments: their order is not documented.
 func findComment(ctx context.Context, p *Performer, e state.Entry) (finding, error) {
-	return scan(p.Client.Comments(ctx, e.Target), nil, func(c apiclient.Comment) (string, bool) {
+	in, err := scan(p.Client.Comments(ctx, e.Target), nil, func(c apiclient.Comment) (string, bool) {
 		return c.ID, p.wrote(e, c.ID, c.Agent, c.Content, c.CreatedAt)
 	})
+	if errors.Is(err, apiclient.ErrNotFound) {
+		return finding{gone: true}, nil
+	}
+	return in, err
 }
 
 func doAmplify(ctx context.Context, p *Performer, e state.Entry) (string, error) {
@@ -97,7 +108,7 @@ func doPost(ctx context.Context, p *Performer, e state.Entry) (string, error) {
 
 // findPost pages the public timeline, newest first, back to the intent.
 func findPost(ctx context.Context, p *Performer, e state.Entry) (finding, error) {
-	older := func(q apiclient.Post) bool { return q.CreatedAt.Before(e.ServerAt.Add(-slack)) }
+	older := func(q apiclient.Post) bool { return older(e, q.CreatedAt) }
 	return scan(p.Client.PublicTimeline(ctx), older, func(q apiclient.Post) (string, bool) {
 		return q.ID, p.wrote(e, q.ID, q.Agent, q.Content, q.CreatedAt)
 	})
@@ -124,7 +135,7 @@ func findGeneration(ctx context.Context, p *Performer, e state.Entry) (finding, 
 			return finding{found: true, remoteID: id}, nil
 		}
 	}
-	older := func(j apiclient.GenerationJob) bool { return j.CreatedAt.Before(e.ServerAt.Add(-slack)) }
+	older := func(j apiclient.GenerationJob) bool { return older(e, j.CreatedAt) }
 	return scan(p.Client.GenerationHistory(ctx), older, ours)
 }
 
@@ -165,17 +176,20 @@ func findRetry(ctx context.Context, p *Performer, e state.Entry) (finding, error
 // wrote reports whether an item is the one that the entry was to make: ours,
 // with that text, not older than the intent, and not made by another entry.
 func (p *Performer) wrote(e state.Entry, id string, by apiclient.Agent, text string, at time.Time) bool {
-	if by.ID != p.Self.ID || fold(text) != fold(e.Text) || at.Before(e.ServerAt.Add(-slack)) {
-		return false
-	}
-	return p.unclaimed(e, id)
+	return by.ID == p.Self.ID && fold(text) == fold(e.Text) && !older(e, at) && p.unclaimed(e, id)
 }
 
 func (p *Performer) started(e state.Entry, j apiclient.GenerationJob) bool {
 	if j.Provider != e.Media.Provider || j.Type != e.Media.Type || fold(j.Prompt) != fold(e.Media.Prompt) {
 		return false
 	}
-	return !j.CreatedAt.Before(e.ServerAt.Add(-slack)) && p.unclaimed(e, j.ID)
+	return !older(e, j.CreatedAt) && p.unclaimed(e, j.ID)
+}
+
+// older reports whether an item is too old to come from the entry. An item
+// without a time may come from any.
+func older(e state.Entry, at time.Time) bool {
+	return !at.IsZero() && at.Before(e.ServerAt.Add(-slack))
 }
 
 // unclaimed reports whether no other entry made the item. When the journal
@@ -186,10 +200,10 @@ func (p *Performer) unclaimed(e state.Entry, id string) bool {
 	return err == nil && (!known || maker == e.ID)
 }
 
-// scan walks a list until ours is found, an item is older than the intent, or
-// the list ends. Items before the first older one may come in any order.
+// scan walks a list until ours is found, the list ends, or so many items in a
+// row are older that the rest must be.
 func scan[T any](items iter.Seq2[T, error], older func(T) bool, ours func(T) (string, bool)) (finding, error) {
-	n := 0
+	n, old := 0, 0
 	for item, err := range items {
 		if errors.Is(err, apiclient.ErrIncomplete) {
 			return finding{}, nil
@@ -200,10 +214,14 @@ func scan[T any](items iter.Seq2[T, error], older func(T) bool, ours func(T) (st
 		if id, ok := ours(item); ok {
 			return finding{found: true, remoteID: id}, nil
 		}
-		if older != nil && older(item) {
+		old++
+		if older == nil || !older(item) {
+			old = 0
+		}
+		if old >= olderItems {
 			return absent, nil
 		}
-		if n++; n >= scanPages*contract.MaxPage {
+		if n++; n >= scanItems {
 			return finding{}, nil
 		}
 	}

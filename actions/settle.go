@@ -2,7 +2,6 @@ package actions
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -35,36 +34,55 @@ func (p *Performer) SettleOpen(ctx context.Context) (changed []state.Entry, err 
 	return changed, nil
 }
 
-// NextSettle is when SettleOpen has something to do; zero when no entry is open.
-func (p *Performer) NextSettle() (next time.Time, err error) {
+// NextSettle is when SettleOpen has something to do, if any entry is open.
+func (p *Performer) NextSettle() (next time.Time, some bool, err error) {
 	open, err := p.Store.OpenEntries()
+	now := p.Now()
 	for _, e := range open {
-		due := p.due(e)
-		if next.IsZero() || due.Before(next) {
-			next = due
+		due := p.due(e, now)
+		if !some || due.Before(next) {
+			next, some = due, true
 		}
 	}
-	return next, err
+	return next, some, err
 }
 
-func (p *Performer) due(e state.Entry) time.Time {
+// due is when an entry can be taken further.
+func (p *Performer) due(e state.Entry, now time.Time) time.Time {
 	switch e.Status {
 	case state.Waiting:
 		return e.PlannedAt.Add(approvalAge)
 	case state.Intent:
-		return e.NotBefore
+		if until, quiet := p.Persona.Quiet(now); quiet {
+			return until
+		}
+		return p.placed(e, now).NotBefore
 	case state.Sending:
-		return e.PlannedAt // left by a process that died
+		return time.Time{} // left by a process that died
 	default:
-		return e.SettleAt
+		return p.placed(e, now).SettleAt
 	}
+}
+
+// placed returns the entry with its times as they can be: one that lies
+// further ahead than we ever set it is from a clock that was wrong, and counts
+// as now.
+func (p *Performer) placed(e state.Entry, now time.Time) state.Entry {
+	if e.SettleAt.After(now.Add(p.window(rows[Kind(e.Kind)]))) {
+		e.SettleAt = now
+	}
+	if e.NotBefore.After(now.Add(25 * time.Hour)) { // a day's limit at most
+		e.NotBefore = now
+	}
+	return e
 }
 
 func (p *Performer) settle(ctx context.Context, e state.Entry) (state.Entry, error) {
 	now := p.Now()
-	if now.Before(p.due(e)) {
+	if now.Before(p.due(e, now)) {
 		return e, nil
 	}
+	old := now.Sub(e.PlannedAt) > maxAge
 	switch {
 	case e.Status == state.Waiting:
 		e.Status, e.Error = state.Dropped, "nobody approved it in time"
@@ -73,10 +91,10 @@ func (p *Performer) settle(ctx context.Context, e state.Entry) (state.Entry, err
 		if rows[Kind(e.Kind)].find == nil {
 			e = park(e, "nothing on the platform shows whether it took effect")
 		}
-	case e.Status == state.Intent && now.Sub(e.PlannedAt) > maxAge && e.Attempts == 0:
+	case e.Status == state.Intent && old && e.Attempts == 0:
 		e.Status, e.Error = state.Dropped, "it could not be sent in time: "+e.Error
-	case now.Sub(e.PlannedAt) > maxAge:
-		e = park(e, "it could not be settled in time")
+	case e.Status == state.Intent && old:
+		e = park(e, "it is too old to be sent again")
 	case e.Status == state.Intent:
 		return p.attempt(ctx, e)
 	default:
@@ -92,9 +110,14 @@ func (p *Performer) reconcile(ctx context.Context, e state.Entry) (state.Entry, 
 	seen, err := row.find(ctx, p, e)
 	now := p.Now()
 	again := now.Add(p.window(row))
+	old := now.Sub(e.PlannedAt) > maxAge
 	switch {
-	case errors.Is(err, apiclient.ErrNotFound):
-		e.Status, e.Error = state.Refused, "its target is gone: "+err.Error()
+	case ctx.Err() != nil:
+		return e, nil //nolint:nilerr // stopped, not failed
+	case seen.gone:
+		e = park(e, "its target is gone, and what was done to it")
+	case err != nil && old:
+		e = park(e, "it could not be read back in time")
 	case err != nil:
 		e.SettleAt, e.Error = again, "read back: "+err.Error()
 	case seen.found:
@@ -105,10 +128,12 @@ func (p *Performer) reconcile(ctx context.Context, e state.Entry) (state.Entry, 
 		if e.Scans >= maxAttempts {
 			e = park(e, "the lists are too long to read back to its time")
 		}
-	case e.AbsentAt.IsZero():
+	case e.AbsentAt.IsZero() && !old:
 		e.AbsentAt, e.SettleAt = now, again
 	case e.Attempts >= maxAttempts:
 		e = park(e, fmt.Sprintf("sent %d times without effect", e.Attempts))
+	case old:
+		e = park(e, "it did not show, and is too old to be sent again")
 	default:
 		e.Status, e.NotBefore = state.Intent, now
 	}

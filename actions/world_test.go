@@ -143,11 +143,11 @@ func (w *world) do(a actions.Action) state.Entry {
 func (w *world) settleAll() {
 	w.t.Helper()
 	for range 200 {
-		next, err := w.performer.NextSettle()
+		next, some, err := w.performer.NextSettle()
 		if err != nil {
 			w.t.Fatal(err)
 		}
-		if next.IsZero() {
+		if !some {
 			return
 		}
 		if wait := next.Sub(w.Now()); wait > 0 {

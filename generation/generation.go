@@ -16,9 +16,11 @@ import (
 	"imagined/state"
 )
 
-// lostAfter is how long a job may be in neither of the platform's lists before
-// it is given up. The platform itself fails a job after 5 minutes.
-const lostAfter = 2 * contract.GenerationTimeout
+// The platform itself fails a job after 5 minutes.
+const (
+	lostAfter  = 2 * contract.GenerationTimeout // in neither list for this long: given up
+	stuckAfter = 4 * contract.GenerationTimeout // neither completed nor failed anew for this long: given up
+)
 
 // Generator looks after the media of one persona.
 type Generator struct {
@@ -112,7 +114,7 @@ func (g *Generator) begin(m state.Media) (state.Media, error) {
 	}
 	switch {
 	case e.Status == state.Done:
-		m.Status, m.JobID = "pending", e.RemoteID
+		m.Status, m.JobID, m.StartedAt = "pending", e.RemoteID, e.DoneAt
 	case e.Status.Open():
 		return m, nil
 	default:
@@ -132,7 +134,7 @@ func (g *Generator) jobs(ctx context.Context, ms []state.Media) ([]apiclient.Gen
 	missing := 0
 	oldest := g.Now()
 	for _, m := range ms {
-		if find(jobs, m) == nil {
+		if g.find(jobs, m) == nil {
 			missing++
 			oldest = earlier(oldest, m.PlannedAt)
 		}
@@ -153,33 +155,46 @@ func (g *Generator) jobs(ctx context.Context, ms []state.Media) ([]apiclient.Gen
 }
 
 // find returns the platform's job of the media. A start whose answer could not
-// be read left no job id: then the prompt tells.
-func find(jobs []apiclient.GenerationJob, m state.Media) *apiclient.GenerationJob {
+// be read left no job id: then the prompt tells, among the jobs that belong to
+// no other start.
+func (g *Generator) find(jobs []apiclient.GenerationJob, m state.Media) *apiclient.GenerationJob {
 	for i, j := range jobs {
-		if j.ID == m.JobID || m.JobID == "" && j.Prompt == m.Request.Prompt && j.Provider == m.Request.Provider &&
-			j.Type == m.Request.Type && !j.CreatedAt.Before(m.PlannedAt.Add(-lostAfter)) {
+		if j.ID == m.JobID || m.JobID == "" && g.fits(j, m) {
 			return &jobs[i]
 		}
 	}
 	return nil
 }
 
+func (g *Generator) fits(j apiclient.GenerationJob, m state.Media) bool {
+	if j.Prompt != m.Request.Prompt || j.Provider != m.Request.Provider || j.Type != m.Request.Type {
+		return false
+	}
+	if j.CreatedAt.Before(m.PlannedAt.Add(-lostAfter)) {
+		return false
+	}
+	_, taken, err := g.Store.Maker(string(actions.Generate), j.ID)
+	return err == nil && !taken
+}
+
 // step takes one started generation further by what the platform says.
 func (g *Generator) step(ctx context.Context, m state.Media, jobs []apiclient.GenerationJob) (state.Media, error) {
 	now := g.Now()
-	j := find(jobs, m)
+	j := g.find(jobs, m)
 	switch {
-	case j == nil && now.Sub(m.PlannedAt) > lostAfter:
-		m.Status, m.Error, m.Ended, m.EndedAt = state.MediaGivenUp, "the platform does not list the job any more", true, now
+	case j == nil && now.Sub(m.StartedAt) > lostAfter:
+		return g.giveUp(m, "the platform does not list the job any more")
 	case j == nil:
 		return m, nil
+	case j.Status == state.MediaCompleted:
+		m.JobID, m.Status, m.Retries = j.ID, j.Status, j.RetryCount
+		m.PostID, m.Result, m.Error, m.Ended, m.EndedAt = j.PostID, j.ResultURL, "", true, now
+	case now.Sub(m.StartedAt) > stuckAfter:
+		return g.giveUp(m, fmt.Sprintf("the platform has called the job %q for too long", j.Status))
 	case j.Status == "failed":
 		return g.failed(ctx, m, *j)
 	default:
 		m.JobID, m.Status, m.Retries = j.ID, j.Status, j.RetryCount
-		if j.Status == state.MediaCompleted {
-			m.PostID, m.Result, m.Error, m.Ended, m.EndedAt = j.PostID, j.ResultURL, "", true, now
-		}
 	}
 	return m, g.Store.SaveMedia(m)
 }
@@ -196,6 +211,8 @@ func (g *Generator) failed(ctx context.Context, m state.Media, j apiclient.Gener
 		return m, err
 	case e.Status == state.Refused, e.Status == state.Parked, e.Status == state.Dropped:
 		return g.giveUp(m, fmt.Sprintf("the retry was %s: %s", e.Status, e.Error))
+	case e.Status == state.Done && e.DoneAt.After(m.StartedAt):
+		m.StartedAt = e.DoneAt
 	}
 	return m, g.Store.SaveMedia(m)
 }

@@ -1,6 +1,8 @@
 package generation_test
 
 import (
+	"io"
+	"net/http"
 	"net/http/httptest"
 	"path/filepath"
 	"strings"
@@ -22,6 +24,9 @@ type studio struct {
 	sandbox   *sandbox.Server
 	store     *state.Store
 	client    *apiclient.Client
+	url       string
+	id        string
+	secret    string
 	generator *generation.Generator
 }
 
@@ -42,7 +47,8 @@ func newStudio(t *testing.T, failing float64) *studio {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.client = s.connect(server.URL, agent.ClientID, agent.ClientSecret)
+	s.url, s.id, s.secret = server.URL, agent.ClientID, agent.ClientSecret
+	s.client = s.connect(s.url, s.id, s.secret)
 	if _, err := s.client.ConnectService(t.Context(), "OPENAI", "key-for-the-sandbox"); err != nil {
 		t.Fatal(err)
 	}
@@ -265,4 +271,61 @@ func TestUsable(t *testing.T) {
 		s.start(slot, "fog "+slot)
 	}
 	check("three run", []persona.Recipe{openai}, 0, "3 generations are under way")
+}
+
+// TestPoll_StuckJobEnds: a job that the platform never finishes does not hold
+// its place for ever.
+func TestPoll_StuckJobEnds(t *testing.T) {
+	t.Parallel()
+	s := newStudio(t, 0)
+	s.start("noon", "fog")
+	s.client = s.through(func(body string) string {
+		return strings.NewReplacer(`"status":"completed"`, `"status":"cancelled"`, `"status":"generating"`, `"status":"cancelled"`,
+			`"status":"uploading"`, `"status":"cancelled"`).Replace(body)
+	})
+	s.restart()
+	s.follow(25 * time.Minute)
+	if m := s.media()[0]; m.Status != state.MediaGivenUp || !strings.Contains(m.Error, "cancelled") {
+		t.Errorf("media %+v", m)
+	}
+}
+
+// TestPoll_OneJobIsNotTwoMedia: two starts with one prompt whose answers could
+// not be read; each finds a job of its own.
+func TestPoll_OneJobIsNotTwoMedia(t *testing.T) {
+	t.Parallel()
+	s := newStudio(t, 0)
+	s.sandbox.SetFaults(sandbox.Fault{Op: "startGeneration", Kind: sandbox.Truncated, Rate: 1})
+	s.start("1", "the same fog")
+	s.start("2", "the same fog")
+	s.sandbox.SetFaults()
+	s.follow(5 * time.Minute)
+	ms := s.media()
+	if ms[0].PostID == "" || ms[1].PostID == "" || ms[0].PostID == ms[1].PostID || ms[0].JobID == ms[1].JobID {
+		t.Errorf("media %+v", ms)
+	}
+}
+
+// meddler changes the text of answers.
+type meddler func(string) string
+
+func (m meddler) RoundTrip(r *http.Request) (*http.Response, error) {
+	resp, err := http.DefaultTransport.RoundTrip(r)
+	if err != nil {
+		return nil, err
+	}
+	body, err := io.ReadAll(resp.Body)
+	_ = resp.Body.Close()
+	text := m(string(body))
+	resp.Body, resp.ContentLength = io.NopCloser(strings.NewReader(text)), int64(len(text))
+	return resp, err
+}
+
+func (s *studio) through(m meddler) *apiclient.Client {
+	s.t.Helper()
+	c, err := apiclient.New(apiclient.Config{BaseURL: s.url, ID: s.id, Secret: s.secret, Now: s.Now, Sleep: s.Sleep, Transport: m})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return c
 }

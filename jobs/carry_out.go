@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"imagined/actions"
@@ -49,11 +50,20 @@ func (e *journalError) Error() string { return "journal: " + e.err.Error() }
 func (e *journalError) Unwrap() error { return e.err }
 
 // carryOut journals what a plan refused and performs what it decided. A plan
-// that came to nothing leaves one entry that says why.
+// that came to nothing leaves one entry that says why. Posts are remembered as
+// seen once nothing more is to be done about them: what a stop or a crash cuts
+// off is considered again, and what was done is not, by its dedupe key.
 func (j *Jobs) carryOut(ctx context.Context, r run, job string, plan planner.Plan) (tally, error) {
 	t := tally{read: plan.Read, shown: len(plan.Shown), calls: plan.Calls, tokens: plan.Usage.Input + plan.Usage.Output, note: plan.Note}
 	j.logPlan(job, plan)
 	seen := j.Planner.Seen(plan)
+	acting := make(map[string]state.Seen)
+	for _, a := range plan.Actions {
+		if post, ok := seen[a.Target]; ok {
+			acting[a.Target] = post
+			delete(seen, a.Target)
+		}
+	}
 	if err := j.Store.MarkSeen(seen); err != nil {
 		return t, &journalError{err}
 	}
@@ -88,21 +98,27 @@ func (j *Jobs) carryOut(ctx context.Context, r run, job string, plan planner.Pla
 		}
 		t.count(e)
 		j.logEntry(e, "says", clip(says[a.Target]))
-		if err := j.ownComment(e, seen); err != nil {
+		if err := j.actedOn(e, plan.Actions[i+1:], acting); err != nil {
 			return t, &journalError{err}
 		}
 	}
 	return t, nil
 }
 
-// ownComment counts the persona's own comment as seen: it is nothing new on
-// the post that it answers.
-func (j *Jobs) ownComment(e state.Entry, seen map[string]state.Seen) error {
-	post, known := seen[e.Target]
-	if e.Kind != string(actions.Comment) || e.Status == state.Dropped || !known {
+// actedOn marks the post of an entry as seen when no action is left for it.
+// The persona's own comment is nothing new on a post.
+func (j *Jobs) actedOn(e state.Entry, left []actions.Action, acting map[string]state.Seen) error {
+	post, ok := acting[e.Target]
+	if !ok {
 		return nil
 	}
-	post.Comments++
+	if e.Kind == string(actions.Comment) && e.Status != state.Dropped {
+		post.Comments++
+		acting[e.Target] = post
+	}
+	if slices.ContainsFunc(left, func(a actions.Action) bool { return a.Target == e.Target }) {
+		return nil
+	}
 	return j.Store.MarkSeen(map[string]state.Seen{e.Target: post})
 }
 

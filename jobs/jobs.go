@@ -77,10 +77,8 @@ func (j *Jobs) Run(ctx context.Context) error {
 		if err := j.settle(ctx); err != nil {
 			return err
 		}
+		jobs.mend(j.Now())
 		due := jobs.next()
-		if due != nil && j.Now().Sub(due.state.Next) > lateness { // the machine slept, or its clock was set
-			due.resume(j.Now())
-		}
 		if due == nil || j.Now().Before(due.state.Next) {
 			if err := j.wait(ctx, due); err != nil {
 				return err
@@ -94,21 +92,23 @@ func (j *Jobs) Run(ctx context.Context) error {
 	return nil
 }
 
-// Once works every job once, now, in the order of the table, and settles what
-// can be settled.
+// Once works every job that is not off once, now, in the order of the table,
+// and settles what can be settled. A job that fails does not stop the others;
+// the error names all that did.
 func (j *Jobs) Once(ctx context.Context) error {
+	var failed []error
 	for _, row := range j.table() {
-		if ctx.Err() != nil {
-			return nil //nolint:nilerr // stopped, not failed
+		if j.Persona.Schedule[row.name].Cron == "off" || ctx.Err() != nil {
+			continue
 		}
 		if err := j.settle(ctx); err != nil {
 			return err
 		}
 		if err := j.do(ctx, row, j.Now()); err != nil {
-			return err
+			failed = append(failed, fmt.Errorf("job %s: %w", row.name, err))
 		}
 	}
-	return nil
+	return errors.Join(append(failed, j.settle(ctx))...)
 }
 
 // wait sleeps until the next job or settlement is due.
@@ -118,11 +118,11 @@ func (j *Jobs) wait(ctx context.Context, due *scheduled) error {
 	if due != nil && due.state.Next.Before(until) {
 		until = due.state.Next
 	}
-	settle, err := j.Performer.NextSettle()
+	settle, some, err := j.Performer.NextSettle()
 	if err != nil {
 		return err
 	}
-	if !settle.IsZero() && settle.Before(until) {
+	if some && settle.Before(until) {
 		until = settle
 	}
 	if err := j.Sleep(ctx, max(until.Sub(now), time.Millisecond)); err != nil && ctx.Err() == nil {
@@ -169,22 +169,22 @@ func (j *Jobs) keep(s *scheduled) error {
 // do runs a job once: deadline, panic, one summary line. A job that fails or
 // panics is logged and counted; the others go on.
 func (j *Jobs) do(ctx context.Context, row job, slot time.Time) (err error) {
-	began := j.Now()
+	began, stopped := j.Now(), ctx
 	ctx, cancel := context.WithTimeout(ctx, row.limit)
 	defer cancel()
 	log := j.Log.With("job", row.name)
 	defer func() {
 		if p := recover(); p != nil {
 			log.Error("job panicked", "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
-			err = fmt.Errorf("job %s panicked: %v", row.name, p)
+			err = fmt.Errorf("panicked: %v", p)
 		}
 	}()
 	t, err := j.once(ctx, row, run{rand: j.chance(row.name, slot), slot: slot})
 	t.took = j.Now().Sub(began)
 	switch {
-	case errors.Is(err, context.Canceled):
+	case stopped.Err() != nil:
 		log.Debug("stopped")
-		return nil
+		return nil //nolint:nilerr // stopped, not failed
 	case err != nil:
 		log.Warn("job failed", "err", err, "took", t.took)
 	case row.quick: // it has said what it saw
@@ -228,8 +228,8 @@ func (j *Jobs) chance(name string, slot time.Time) *rand.Rand {
 
 // settle takes open entries further and logs what became of them.
 func (j *Jobs) settle(ctx context.Context) error {
-	next, err := j.Performer.NextSettle()
-	if err != nil || next.IsZero() || j.Now().Before(next) {
+	next, some, err := j.Performer.NextSettle()
+	if err != nil || !some || j.Now().Before(next) {
 		return err
 	}
 	changed, err := j.Performer.SettleOpen(ctx)

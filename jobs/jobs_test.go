@@ -1,6 +1,7 @@
 package jobs_test
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -295,5 +296,145 @@ func TestNext(t *testing.T) {
 	}
 	if got := fmt.Sprint(runs["post"][0].Format("15:04")); !strings.HasPrefix(got, "12:") {
 		t.Errorf("post runs at %s, want after 12:00", got)
+	}
+}
+
+// TestRun_StopLosesNoDecision: what a stop cuts off in the middle of a plan is
+// decided about again, and what was done is not done again.
+func TestRun_StopLosesNoDecision(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(c *sandbox.Config) { c.Pace = -1 })
+	ctx, stop := context.WithCancel(t.Context())
+	j := w.jobs(planner.NewOffline())
+	j.Sleep = func(context.Context, time.Duration) error { stop(); return context.Canceled } // the first pause
+	if err := j.Once(ctx); err != nil {
+		t.Fatalf("a stop is an error: %v", err)
+	}
+	before := len(w.entries())
+	if n := len(w.sandbox.Effects()) - 2; n != 1 {
+		t.Fatalf("%d effects before the stop, want 1", n)
+	}
+	if err := w.jobs(planner.NewOffline()).Once(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	likes := 0
+	for _, e := range w.entries()[before:] {
+		if e.Kind == "like" && e.Status == state.Done {
+			likes++
+		}
+	}
+	if likes == 0 {
+		t.Error("the posts that were about to be liked are forgotten")
+	}
+	checkOnce(t, w)
+}
+
+// checkOnce fails when the platform saw the same effect twice.
+func checkOnce(t *testing.T, w *world) {
+	t.Helper()
+	seen := make(map[string]bool)
+	for _, e := range w.sandbox.Effects() {
+		if key := e.Op + "/" + e.Target + "/" + e.Text; seen[key] {
+			t.Errorf("twice: %s", key)
+		} else {
+			seen[key] = true
+		}
+	}
+}
+
+func TestOnce_SparesJobsThatAreOff(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for _, name := range jobs.Names() {
+		spec := w.persona.Schedule[name]
+		spec.Cron = "off"
+		w.persona.Schedule[name] = spec
+	}
+	if err := w.jobs(planner.NewOffline()).Once(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(w.entries()); n != 0 {
+		t.Errorf("%d entries of jobs that are off", n)
+	}
+}
+
+func TestOnce_AFailureStopsNoOther(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	err := w.jobs(&broken{Brain: planner.NewOffline(), panics: true}).Once(t.Context())
+	if err == nil || !strings.Contains(err.Error(), "job engage: panicked") {
+		t.Errorf("error %v", err)
+	}
+	posts := 0
+	for _, e := range w.entries() {
+		if e.Kind == "post" && e.Status == state.Done {
+			posts++
+		}
+	}
+	if posts != 1 {
+		t.Errorf("%d posts after a panic in engage, want 1", posts)
+	}
+}
+
+// TestF10_ClockSet: a clock that was years ahead and is put right, in the
+// process or between two of them, stops nothing and causes no storm.
+func TestF10_ClockSet(t *testing.T) {
+	t.Parallel()
+	for _, restart := range []bool{false, true} {
+		w := newWorld(t)
+		ahead := 12 * 365 * 24 * time.Hour
+		j := w.jobs(planner.NewOffline())
+		shift := ahead
+		now := func() time.Time { return w.Now().Add(shift) }
+		j.Now, j.Planner.Now, j.Performer.Now = now, now, now
+		w.live(j, 2*time.Hour)
+		shift = 0
+		before, _ := w.store.Job("engage")
+		if restart {
+			j = w.jobs(planner.NewOffline())
+		}
+		w.live(j, 6*time.Hour)
+		after, _ := w.store.Job("engage")
+		if n := after.Runs - before.Runs; n < 11 || n > 13 {
+			t.Errorf("restart %t: %d runs in six hours after the clock was put right, want 12", restart, n)
+		}
+	}
+}
+
+// TestRun_NothingAwakeInQuietHours, not even a run that was missed before.
+func TestRun_NothingAwakeInQuietHours(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for name, spec := range w.persona.Schedule {
+		spec.Missed = "once"
+		w.persona.Schedule[name] = spec
+	}
+	w.live(w.jobs(planner.NewOffline()), 9*time.Hour) // until 17:00
+	w.Advance(10 * time.Hour)                         // 18:00 is missed; it is 3 at night
+	before := len(w.entries())
+	w.live(w.jobs(planner.NewOffline()), 3*time.Hour)
+	for _, e := range w.entries()[before:] {
+		t.Errorf("at %s: %s", e.PlannedAt, e.Kind)
+	}
+	w.live(w.jobs(planner.NewOffline()), 3*time.Hour)
+	posts := 0
+	for _, e := range w.entries()[before:] {
+		if e.Kind == "post" {
+			posts++
+		}
+	}
+	if posts == 0 {
+		t.Error("the missed post was not made up for in the morning")
+	}
+}
+
+func TestRun_NeverAwakeIsAnError(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	spec := w.persona.Schedule["post"]
+	spec.Cron = "0 3 * * *"
+	w.persona.Schedule["post"] = spec
+	if err := w.jobs(planner.NewOffline()).Run(t.Context()); err == nil || !strings.Contains(err.Error(), "schedule.post") {
+		t.Errorf("error %v", err)
 	}
 }

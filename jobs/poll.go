@@ -16,7 +16,7 @@ func (j *Jobs) poll(ctx context.Context) (tally, error) {
 		attrs := []any{"media", m.Request.Type, "provider", m.Request.Provider, "status", m.Status, "remote", m.JobID}
 		switch {
 		case m.Status == state.MediaCompleted:
-			j.Log.Info("generated", append(attrs, "post", m.PostID)...)
+			j.Log.Info("generated", append(attrs, "post", m.PostID, "file", m.Result)...)
 		case m.Ended:
 			j.Log.Warn("generation ended", append(attrs, "err", m.Error)...)
 		default:

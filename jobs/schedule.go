@@ -40,6 +40,9 @@ func (j *Jobs) schedule() (schedule, error) {
 		if s.when == nil {
 			continue
 		}
+		if !s.advance(now) {
+			return nil, fmt.Errorf("schedule.%s: %q never falls outside quiet_hours %s: change one of them", row.name, s.spec.Cron, j.Persona.QuietHours)
+		}
 		if s.state, err = j.Store.Job(row.name); err != nil {
 			return nil, err
 		}
@@ -63,17 +66,41 @@ func (s *scheduled) resume(now time.Time) {
 	changed := s.state.Spec != spec
 	s.state.Spec = spec
 	late := now.Sub(s.state.Next)
-	far := s.state.Next.Sub(now) > 366*24*time.Hour // the clock was wrong when it was written
 	switch {
-	case changed, s.state.Next.IsZero(), far, late > 0 && s.spec.Missed != "once":
+	case changed, s.state.Next.IsZero(), late > 0 && s.spec.Missed != "once":
 		s.advance(now)
 	case late > 0:
 		s.state.Next = now
 	}
+	s.wake(now)
 }
 
-// advance moves on to the first run after now that is not in quiet hours.
-func (s *scheduled) advance(now time.Time) {
+// mend puts due times right after the machine slept or its clock was set: a
+// run that is long overdue is treated as missed, and one that is further ahead
+// than the schedule would place it from now is placed anew.
+func (jobs schedule) mend(now time.Time) {
+	for _, s := range jobs {
+		if now.Sub(s.state.Next) > lateness {
+			s.resume(now)
+		}
+		fresh := *s
+		if fresh.advance(now); s.state.Next.After(fresh.state.Next) {
+			s.state.Next = fresh.state.Next
+		}
+		s.wake(now)
+	}
+}
+
+// wake keeps a run that is due out of quiet hours.
+func (s *scheduled) wake(now time.Time) {
+	if until, quiet := s.persona.Quiet(now); quiet && s.awake && s.state.Next.Before(until) {
+		s.state.Next = until
+	}
+}
+
+// advance moves on to the first run after now that is not in quiet hours. It
+// reports whether there is one.
+func (s *scheduled) advance(now time.Time) bool {
 	slot := now.In(s.persona.Location())
 	for range 1000 { // each round leaves at least one quiet night behind
 		slot = s.when.Next(slot)
@@ -84,11 +111,11 @@ func (s *scheduled) advance(now time.Time) {
 		until, quiet := s.persona.Quiet(due)
 		if !quiet || !s.awake {
 			s.state.Next = due
-			return
+			return true
 		}
 		slot = until.Add(-time.Second)
 	}
-	s.state.Next = now.Add(24 * time.Hour) // never outside quiet hours; look again tomorrow
+	return false
 }
 
 // jitter spreads runs over up to the job's jitter: the same for the same
@@ -129,7 +156,9 @@ func Next(p *persona.Persona, now time.Time, n int) (map[string][]time.Time, err
 			continue
 		}
 		for at := now; len(runs[row.name]) < n; at = s.state.Next {
-			s.advance(at)
+			if !s.advance(at) {
+				return nil, fmt.Errorf("schedule.%s: %q never falls outside quiet_hours %s: change one of them", row.name, s.spec.Cron, p.QuietHours)
+			}
 			runs[row.name] = append(runs[row.name], s.state.Next)
 		}
 	}

@@ -158,7 +158,7 @@ func (g *gate) acts(post apiclient.Post) (acts []actions.Kind, reason string, er
 func (p *Planner) taken(a actions.Action, post apiclient.Post) (bool, error) {
 	switch a.Kind {
 	case actions.Comment:
-		n, err := p.Store.Spent("thread/"+post.ID, time.Time{})
+		n, err := p.Store.Spent("thread/"+post.ID, time.Time{}, p.Now())
 		return n > 0, err
 	case actions.Like:
 		if post.IsLiked {

@@ -36,10 +36,10 @@ func (s *Store) Room(charges []Charge, now time.Time) error {
 	return s.view(func(tx *bolt.Tx) error { return room(tx, charges, now) })
 }
 
-// Spent counts what was charged to a counter after a time.
-func (s *Store) Spent(counter string, since time.Time) (n int, err error) {
+// Spent counts what was charged to a counter after since and until now.
+func (s *Store) Spent(counter string, since, now time.Time) (n int, err error) {
 	err = s.view(func(tx *bolt.Tx) error {
-		n, _ = spent(tx, counter, since)
+		n, _ = spent(tx, counter, since, now)
 		return nil
 	})
 	return n, err
@@ -59,7 +59,7 @@ func room(tx *bolt.Tx, charges []Charge, now time.Time) error {
 			if w.length > 0 {
 				since = now.Add(-w.length)
 			}
-			n, oldest := spent(tx, c.Counter, since)
+			n, oldest := spent(tx, c.Counter, since, now)
 			if n < *w.cap {
 				continue
 			}
@@ -75,7 +75,8 @@ func room(tx *bolt.Tx, charges []Charge, now time.Time) error {
 
 // spent counts the rows of a counter younger than since, and finds the oldest
 // of them.
-func spent(tx *bolt.Tx, counter string, since time.Time) (n int, oldest time.Time) {
+func spent(tx *bolt.Tx, counter string, since, now time.Time) (n int, oldest time.Time) {
+	const ahead = 24 * time.Hour // rows later than this are from a clock that was wrong
 	prefix := append([]byte(counter), 0)
 	c := tx.Bucket(bucketSpent).Cursor()
 	start := append(bytes.Clone(prefix), timeKey(since.Add(1))...)
@@ -83,6 +84,9 @@ func spent(tx *bolt.Tx, counter string, since time.Time) (n int, oldest time.Tim
 		start = prefix
 	}
 	for k, _ := c.Seek(start); k != nil && bytes.HasPrefix(k, prefix); k, _ = c.Next() {
+		if keyTime(k[len(prefix):]).After(now.Add(ahead)) {
+			break
+		}
 		if n == 0 {
 			oldest = keyTime(k[len(prefix):])
 		}
@@ -91,13 +95,25 @@ func spent(tx *bolt.Tx, counter string, since time.Time) (n int, oldest time.Tim
 	return n, oldest
 }
 
-func charge(tx *bolt.Tx, charges []Charge, now time.Time, id uint64) error {
+func charge(tx *bolt.Tx, charges []Charge, at time.Time, id uint64) error {
 	for _, c := range charges {
-		key := append([]byte(c.Counter), 0)
-		key = append(append(key, timeKey(now)...), idKey(id)...)
-		if err := tx.Bucket(bucketSpent).Put(key, nil); err != nil {
+		if err := tx.Bucket(bucketSpent).Put(spentKey(c.Counter, at, id), nil); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func uncharge(tx *bolt.Tx, charges []Charge, at time.Time, id uint64) error {
+	for _, c := range charges {
+		if err := tx.Bucket(bucketSpent).Delete(spentKey(c.Counter, at, id)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func spentKey(counter string, at time.Time, id uint64) []byte {
+	key := append([]byte(counter), 0)
+	return append(append(key, timeKey(at)...), idKey(id)...)
 }

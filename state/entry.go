@@ -50,6 +50,7 @@ type Entry struct {
 	Thread string   `json:"thread,omitempty"` // post whose thread it belongs to
 	Media  *Request `json:"media,omitempty"`  // what to generate
 
+	ChargedAt time.Time `json:"charged_at,omitzero"` // when its counters were charged
 	// ServerAt is the platform's time when the intent was written: what an
 	// action made cannot be older, but for the clocks' slack.
 	ServerAt  time.Time `json:"server_at,omitzero"`

@@ -19,6 +19,7 @@ type Media struct {
 	Retries   int       `json:"retries,omitempty"`
 	Ended     bool      `json:"ended"`
 	PlannedAt time.Time `json:"planned_at"`
+	StartedAt time.Time `json:"started_at,omitzero"` // start or latest retry known to have been made
 	EndedAt   time.Time `json:"ended_at,omitzero"`
 }
 
@@ -72,6 +73,11 @@ func (s *Store) MediaSince(t time.Time) (ms []Media, err error) {
 func saveMedia(tx *bolt.Tx, m Media) error {
 	if err := put(tx.Bucket(bucketMedia), idKey(m.ID), m); err != nil {
 		return err
+	}
+	if m.JobID != "" {
+		if err := tx.Bucket(bucketRemote).Put(remoteKey("generate", m.JobID), idKey(m.ID)); err != nil {
+			return err
+		}
 	}
 	if m.PostID != "" { // the platform made the post, but it is ours
 		if err := tx.Bucket(bucketRemote).Put(remoteKey("post", m.PostID), idKey(m.ID)); err != nil {

@@ -148,9 +148,13 @@ func contain(f func() error) (err error) {
 }
 
 // view and update run one transaction.
-func (s *Store) view(f func(tx *bolt.Tx) error) error { return s.db.View(f) }
+func (s *Store) view(f func(tx *bolt.Tx) error) error {
+	return contain(func() error { return s.db.View(f) })
+}
 
-func (s *Store) update(f func(tx *bolt.Tx) error) error { return s.db.Update(f) }
+func (s *Store) update(f func(tx *bolt.Tx) error) error {
+	return contain(func() error { return s.db.Update(f) })
+}
 
 func idKey(id uint64) []byte { return binary.BigEndian.AppendUint64(nil, id) }
 

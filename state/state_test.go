@@ -114,6 +114,7 @@ func TestStore_Room(t *testing.T) {
 		{"day full", 5 * time.Hour, charge(new(3), new(3), nil), "day"},
 		{"next day", 24*time.Hour + 41*time.Minute, charge(new(3), new(3), nil), ""},
 		{"total is for ever", 1000 * time.Hour, charge(nil, nil, new(3)), "total"},
+		{"rows from a clock that was ahead do not count", -30 * 24 * time.Hour, charge(new(1), new(1), nil), ""},
 		{"zero forbids", 1000 * time.Hour, charge(new(0), nil, nil), "hour"},
 	}
 	for _, tt := range tests {
@@ -329,7 +330,7 @@ func TestStore_SurvivesReopening(t *testing.T) {
 	if taken, _ := s.Taken("like/pst_1"); !taken {
 		t.Error("key lost")
 	}
-	if n, _ := s.Spent("kind/like", noon.Add(-time.Hour)); n != 1 {
+	if n, _ := s.Spent("kind/like", noon.Add(-time.Hour), noon); n != 1 {
 		t.Errorf("spent %d, want 1", n)
 	}
 	seen, _ := s.SeenPosts([]string{"pst_1", "pst_2"})

@@ -109,11 +109,15 @@ func (c checkCmd) account(p *program, data string, who *persona.Persona, only bo
 }
 
 func modelSource(p *program, who *persona.Persona) string {
-	key := "no " + envModelKey
+	base, why := modelFor(p, who, false)
+	if base == "" {
+		return "none, the offline brain: " + why
+	}
+	key := "without a key"
 	if k := p.getenv(envModelKey); k != "" {
 		key = "key " + blank(k)
 	}
-	return fmt.Sprintf("%s at %s, %s", who.LLM.Model, who.LLM.BaseURL, key)
+	return fmt.Sprintf("%s at %s, %s", who.LLM.Model, base, key)
 }
 
 // blank says that a secret is there and how long it is, never what.

@@ -334,7 +334,7 @@ func TestCheck(t *testing.T) {
 	if code != exitOK {
 		t.Fatalf("exit %d: %s", code, errs)
 	}
-	for _, want := range []string{"@nova_cli is fine", "timezone: UTC", "next runs, local and UTC", "engage", "client id " + h.env[envID], "secret ****", "no OPENAI_API_KEY"} {
+	for _, want := range []string{"@nova_cli is fine", "timezone: UTC", "next runs, local and UTC", "engage", "client id " + h.env[envID], "secret ****", "the offline brain: no OPENAI_API_KEY"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("%q is not in:\n%s", want, out)
 		}

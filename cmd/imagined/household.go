@@ -126,7 +126,7 @@ func (h *household) enterSandbox(ctx context.Context, folk []*persona.Persona) (
 	if err := os.MkdirAll(h.data, 0o700); err != nil {
 		return nil, fmt.Errorf("make data folder: %w", err)
 	}
-	if err := h.world.load(filepath.Join(h.data, "sandbox.json")); err != nil {
+	if err := h.world.load(filepath.Join(h.data, "sandbox.json"), h.log); err != nil {
 		return nil, err
 	}
 	h.baseURL, h.pause, h.eager = h.world.url, min(h.pause, 400*time.Millisecond), 1500*time.Millisecond

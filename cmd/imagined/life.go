@@ -33,19 +33,25 @@ type life struct {
 	secret    string // of the account; no text may hold it
 	log       *slog.Logger
 	began     time.Time
+
+	identified bool // the platform knows it
 }
 
 // live finds out who the persona is on the platform and works its jobs.
 func (l *life) live(ctx context.Context, once bool) error {
 	self, err := l.identify(ctx, once)
-	if err != nil || ctx.Err() != nil {
-		return err
+	if err != nil {
+		return unlessStopped(ctx, err)
 	}
+	l.identified = true
 	j, err := l.jobs(self.Agent)
 	if err != nil {
 		return err
 	}
-	l.log.Info("alive", "persona", "@"+string(self.Handle), "brain", j.Planner.Brain.Name(), "journal", l.store.Path())
+	if err := l.remember(); err != nil {
+		return err
+	}
+	l.log.Info("alive", "as", "@"+string(self.Handle), "brain", j.Planner.Brain.Name(), "journal", l.store.Path())
 	if once {
 		return j.Once(ctx)
 	}
@@ -64,7 +70,7 @@ func (l *life) identify(ctx context.Context, once bool) (apiclient.Profile, erro
 		case err == nil:
 			return self, nil
 		case ctx.Err() != nil:
-			return self, nil //nolint:nilerr // stopped, not failed
+			return self, ctx.Err()
 		case errors.Is(err, apiclient.ErrCredentials):
 			return self, &usageError{err}
 		case once:
@@ -72,9 +78,24 @@ func (l *life) identify(ctx context.Context, once bool) (apiclient.Profile, erro
 		}
 		l.log.Warn("the platform does not answer; trying again", "err", err, "in", wait)
 		if err := sleep(ctx, wait); err != nil {
-			return self, nil //nolint:nilerr // stopped
+			return self, err
 		}
 	}
+}
+
+// remember says what the journal holds: a persona that was here before does
+// nothing again, and a new journal on an old account knows of nothing.
+func (l *life) remember() error {
+	done, err := l.store.Entries(state.Filter{Status: state.Done}, 0)
+	if err != nil {
+		return err
+	}
+	if len(done) == 0 {
+		l.log.Info("a new journal: nothing is known of an earlier life", "journal", l.store.Path())
+		return nil
+	}
+	l.log.Info("earlier lives are remembered; nothing in them is done again", "actions", len(done), "last", done[len(done)-1].PlannedAt.Local().Format(time.DateTime))
+	return nil
 }
 
 // jobs builds the persona's day, from the ground floor up.
@@ -102,17 +123,33 @@ func (l *life) jobs(self apiclient.Agent) (*jobs.Jobs, error) {
 // of the operator's own, which may need none. The sandbox asks a model only
 // with a key.
 func (l *life) brain(key string) (planner.Brain, error) {
-	llm := l.persona.LLM
-	if u := l.household.program.getenv(envModelURL); u != "" {
-		llm.BaseURL = u
-	}
-	if key == "" && (l.household.sandboxed || !nearby(llm.BaseURL)) {
-		l.log.Info("no " + envModelKey + ": the offline brain chooses by interest and says only the persona's own lines")
+	base, why := modelFor(l.household.program, l.persona, l.household.sandboxed)
+	if base == "" {
+		l.log.Info("the offline brain chooses by interest and says only the persona's own lines", "why", why)
 		return planner.NewOffline(), nil
 	}
+	llm := l.persona.LLM
 	return planner.NewOpenAI(planner.OpenAIConfig{
-		BaseURL: llm.BaseURL, Key: key, Model: llm.Model, Fallback: llm.Fallback, Transport: l.household.transport, Log: l.log,
+		BaseURL: base, Key: key, Model: llm.Model, Fallback: llm.Fallback, Transport: l.household.transport, Log: l.log,
 	})
+}
+
+// modelFor is where the persona's model is; empty, with the reason, when none
+// is to be asked.
+func modelFor(p *program, who *persona.Persona, sandboxed bool) (base, why string) {
+	base = who.LLM.BaseURL
+	if u := p.getenv(envModelURL); u != "" {
+		base = u
+	}
+	switch {
+	case who.LLM.MaxTokensPerDay != nil && *who.LLM.MaxTokensPerDay == 0:
+		return "", "llm.max_tokens_per_day is 0"
+	case p.getenv(envModelKey) == "" && sandboxed:
+		return "", "no " + envModelKey
+	case p.getenv(envModelKey) == "" && !nearby(base):
+		return "", "no " + envModelKey + ", and " + base + " is not on this network"
+	}
+	return base, ""
 }
 
 // nearby reports whether an address is on this machine or this network.

@@ -5,19 +5,21 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
+	"imagined/actions"
 	"imagined/state"
 )
 
 type logCmd struct {
 	dataFlag
-	Since   time.Duration `help:"How far back." default:"24h"`
-	Kind    string        `help:"Only this kind, for example like or comment."`
-	Status  string        `help:"Only this status: waiting intent sending done refused dropped unknown parked." enum:",waiting,intent,sending,done,refused,dropped,unknown,parked" default:""`
-	Persona string        `help:"Only this handle." placeholder:"HANDLE"`
-	JSON    bool          `help:"Print one JSON object an entry." name:"json"`
+	Since   string `help:"How far back: 90m, 24h, 7d, 2w." default:"24h"`
+	Kind    string `help:"Only this kind, for example like or comment."`
+	Status  string `help:"Only this status: waiting intent sending done refused dropped unknown parked." enum:",waiting,intent,sending,done,refused,dropped,unknown,parked" default:""`
+	Persona string `help:"Only this handle." placeholder:"HANDLE"`
+	JSON    bool   `help:"Print one JSON object an entry." name:"json"`
 }
 
 // Run prints the journals, oldest entry first. It works beside a running
@@ -26,6 +28,14 @@ func (c logCmd) Run(p *program) error {
 	data, err := c.folder(p)
 	if err != nil {
 		return err
+	}
+	since, err := c.since()
+	if err != nil {
+		return err
+	}
+	c.Persona = strings.TrimPrefix(c.Persona, "@")
+	if c.Kind != "" && c.Kind != "plan" && !slices.Contains(actions.Kinds(), actions.Kind(c.Kind)) {
+		return usagef("no kind %q; there are plan and %v", c.Kind, actions.Kinds())
 	}
 	names, err := handles(data)
 	if err != nil {
@@ -42,7 +52,7 @@ func (c logCmd) Run(p *program) error {
 	}
 	var entries []state.Entry
 	for _, name := range names {
-		es, err := c.entries(data, name)
+		es, err := c.entries(data, name, since)
 		if err != nil {
 			return fmt.Errorf("journal of %s: %w", name, err)
 		}
@@ -55,16 +65,35 @@ func (c logCmd) Run(p *program) error {
 	for _, e := range entries {
 		printEntry(p.out, e, len(names) > 1)
 	}
+	if len(entries) == 0 {
+		_, _ = fmt.Fprintf(p.errs, "no such entries since %s\n", since.Format(time.DateTime))
+	}
 	return nil
 }
 
-func (c logCmd) entries(data, name string) ([]state.Entry, error) {
+// since is when the log begins. Days and weeks are what people ask for, so 7d
+// and 2w are understood, too.
+func (c logCmd) since() (time.Time, error) {
+	text := c.Since
+	for unit, hours := range map[string]int{"d": 24, "w": 7 * 24} {
+		if n, err := strconv.Atoi(strings.TrimSuffix(text, unit)); err == nil && strings.HasSuffix(text, unit) {
+			text = fmt.Sprintf("%dh", n*hours)
+		}
+	}
+	d, err := time.ParseDuration(text)
+	if err != nil || d < 0 {
+		return time.Time{}, usagef("--since=%s: want a time such as 90m, 24h, 7d or 2w", c.Since)
+	}
+	return time.Now().Add(-d), nil
+}
+
+func (c logCmd) entries(data, name string, since time.Time) ([]state.Entry, error) {
 	store, done, err := openCopy(data, name)
 	if err != nil {
 		return nil, err
 	}
 	defer done()
-	return store.Entries(state.Filter{Since: time.Now().Add(-c.Since), Kind: c.Kind, Status: state.Status(c.Status)}, 0)
+	return store.Entries(state.Filter{Since: since, Kind: c.Kind, Status: state.Status(c.Status)}, 0)
 }
 
 // entryJSON is the journal's interface to other programs.
@@ -109,7 +138,11 @@ func printEntry(w io.Writer, e state.Entry, named bool) {
 	if named {
 		parts = append(parts, "@"+e.Persona)
 	}
-	parts = append(parts, fmt.Sprintf("%-8s %-9s", e.Kind, e.Status))
+	if e.Kind == "plan" { // a run that came to nothing
+		parts = append(parts, fmt.Sprintf("%-8s quiet    ", e.Job))
+	} else {
+		parts = append(parts, fmt.Sprintf("%-8s %-9s", e.Kind, e.Status))
+	}
 	if e.Target != "" {
 		parts = append(parts, plain(e.Target))
 	}

@@ -15,6 +15,7 @@ import (
 )
 
 func main() {
+	signal.Ignore(syscall.SIGPIPE) // a reader that leaves ends the output, not the work behind it
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal kills
 	os.Exit(run(ctx, os.Args[1:], &program{out: os.Stdout, errs: os.Stderr, getenv: os.Getenv}))
@@ -80,12 +81,21 @@ func run(ctx context.Context, args []string, p *program) int {
 		_, _ = fmt.Fprintf(p.errs, "imagined: %v (imagined --help lists the commands)\n", err)
 		return exitUsage
 	}
-	return fail(p, command.Run())
+	return fail(p, unlessStopped(ctx, command.Run()))
+}
+
+// unlessStopped drops the error that the end of ctx causes: stopping is not a
+// failure.
+func unlessStopped(ctx context.Context, err error) error {
+	if ctx.Err() != nil && (errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)) {
+		return nil
+	}
+	return err
 }
 
 // fail prints an error and returns the exit code that it means.
 func fail(p *program, err error) int {
-	if err == nil || errors.Is(err, context.Canceled) {
+	if err == nil {
 		return exitOK
 	}
 	_, _ = fmt.Fprintln(p.errs, "imagined:", err)

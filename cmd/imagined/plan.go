@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"imagined/actions"
 	"imagined/persona"
 	"imagined/planner"
 	"imagined/state"
@@ -50,6 +51,9 @@ func (c planCmd) Run(ctx context.Context, p *program) (err error) {
 		defer h.world.close()
 	}
 	who := folk[0]
+	if len(folk) > 1 {
+		return usagef("%d personas: name the file of one", len(folk))
+	}
 	store, done, err := openCopy(h.data, who.Handle)
 	if err != nil {
 		return err
@@ -81,7 +85,6 @@ func (c planCmd) plan(ctx context.Context, h *household, who *persona.Persona, s
 	if err != nil {
 		return planner.Plan{}, err
 	}
-	j.Planner.Dry = true
 	return j.Preview(ctx, c.Job)
 }
 
@@ -104,22 +107,28 @@ func printPlan(w io.Writer, who *persona.Persona, job string, plan planner.Plan)
 	}
 	_, _ = fmt.Fprintln(w)
 	for _, a := range plan.Actions {
-		_, _ = fmt.Fprintf(w, "would %s %s%s\n", a.Kind, plain(a.Target), actionDetail(a.Text, a.Why))
+		_, _ = fmt.Fprintf(w, "would %s%s\n", a.Kind, actionDetail(a))
 	}
 	for _, r := range plan.Refused {
-		_, _ = fmt.Fprintf(w, "refused %s %s%s: %s\n", r.Action.Kind, plain(r.Action.Target), actionDetail(r.Action.Text, r.Action.Why), plain(r.Reason))
+		_, _ = fmt.Fprintf(w, "refused %s%s: %s\n", r.Action.Kind, actionDetail(r.Action), plain(r.Reason))
 	}
 	if plan.Note != "" {
 		_, _ = fmt.Fprintln(w, plain(plan.Note))
 	}
 }
 
-func actionDetail(text, why string) (detail string) {
-	if text != "" {
-		detail = fmt.Sprintf(" %q", text)
+func actionDetail(a actions.Action) (detail string) {
+	if a.Target != "" {
+		detail = " " + plain(a.Target)
 	}
-	if why != "" {
-		detail += " (" + plain(why) + ")"
+	if a.Media != nil {
+		detail += fmt.Sprintf(" by %s %v, prompt %q, text", strings.TrimSpace(a.Media.Provider+" "+a.Media.Model), a.Media.Params, a.Media.Prompt)
+	}
+	if a.Text != "" {
+		detail += fmt.Sprintf(" %q", a.Text)
+	}
+	if a.Why != "" {
+		detail += " (" + plain(a.Why) + ")"
 	}
 	return detail
 }

@@ -31,7 +31,7 @@ func (l *life) report(w io.Writer) error {
 	printKinds(w, entries)
 	_, _ = fmt.Fprintf(w, "\nmodel today: %d calls, %d tokens in, %d tokens out\n", usage.Calls, usage.Input, usage.Output)
 	for _, m := range media {
-		_, _ = fmt.Fprintf(w, "media: %s by %s, %s%s\n", m.Request.Type, m.Request.Provider, m.Status, became(m))
+		_, _ = fmt.Fprintf(w, "media: %s by %s, %s%s\n", m.Request.Type, m.Request.Provider, plain(m.Status), became(m))
 	}
 	return nil
 }
@@ -39,9 +39,9 @@ func (l *life) report(w io.Writer) error {
 func became(m state.Media) string {
 	switch {
 	case m.PostID != "":
-		return fmt.Sprintf(" as post %s (%s)", m.PostID, m.Result)
+		return " as post " + plain(m.PostID)
 	case m.Error != "":
-		return ": " + m.Error
+		return ": " + plain(m.Error)
 	}
 	return ""
 }
@@ -87,6 +87,6 @@ func printKinds(w io.Writer, entries []state.Entry) {
 	}
 	_ = t.Flush() // w is a terminal or a buffer
 	if silent > 0 {
-		_, _ = fmt.Fprintf(w, "\n%d runs came to nothing, each with its reason in the journal\n", silent)
+		_, _ = fmt.Fprintf(w, "\nruns that came to nothing, each with its reason in the journal: %d\n", silent)
 	}
 }

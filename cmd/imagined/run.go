@@ -19,7 +19,7 @@ type runCmd struct {
 	dataFlag
 	Files     []string      `arg:"" optional:"" name:"file" help:"Persona files, or folders of them."`
 	Sandbox   bool          `help:"Live in an embedded platform: no account, no key; without a file the first example persona."`
-	For       time.Duration `help:"Stop after this long." placeholder:"30s"`
+	For       time.Duration `help:"Stop after this long, for example 30s; without it only when told to." placeholder:"TIME"`
 	Once      bool          `help:"Work each job once, now, and stop."`
 	Settle    time.Duration `help:"How long an unknown outcome waits before it is read back; a generation start waits six times as long." default:"60s"`
 	Pause     time.Duration `help:"Between two actions of one run, on average." default:"3s" hidden:""`
@@ -29,6 +29,9 @@ type runCmd struct {
 
 // Run lives the personas until ctx is done.
 func (c runCmd) Run(ctx context.Context, p *program) (err error) {
+	if c.Settle <= 0 || c.For < 0 {
+		return usagef("--settle must be above 0, and --for may not be below")
+	}
 	folk, err := c.personas()
 	if err != nil {
 		return err
@@ -46,7 +49,7 @@ func (c runCmd) Run(ctx context.Context, p *program) (err error) {
 		defer cancel()
 	}
 	h := c.household(p, data)
-	defer func() { err = errors.Join(err, h.close()) }()
+	defer func() { err = errors.Join(unlessStopped(ctx, err), h.close()) }()
 	if c.Sandbox {
 		if folk, err = h.enterSandbox(ctx, folk); err != nil {
 			return err
@@ -59,7 +62,12 @@ func (c runCmd) Run(ctx context.Context, p *program) (err error) {
 	}
 	err = h.live(ctx, c.Once)
 	for _, l := range h.lives {
-		err = errors.Join(err, l.report(p.out))
+		if l.identified {
+			err = errors.Join(err, l.report(p.out))
+		}
+	}
+	if h.sandboxed && err == nil {
+		_, _ = fmt.Fprintf(p.out, "\nsee each decision: imagined log --data %s\nmake a persona of your own: copy personas/nova.yaml, then imagined check FILE\n", data)
 	}
 	return err
 }
@@ -144,7 +152,8 @@ func (c runCmd) household(p *program, data string) *household {
 	return h
 }
 
-// live runs every life; the first that fails stops the others.
+// live runs every life. One whose configuration is wrong ends alone; any other
+// failure stops all, for the service manager to start again.
 func (h *household) live(ctx context.Context, once bool) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -157,7 +166,10 @@ func (h *household) live(ctx context.Context, once bool) error {
 				mu.Lock()
 				errs = append(errs, fmt.Errorf("@%s: %w", l.persona.Handle, err))
 				mu.Unlock()
-				cancel(err)
+				l.log.Error("this life ends", "err", err)
+				if usage := (*usageError)(nil); !errors.As(err, &usage) {
+					cancel(err)
+				}
 			}
 		})
 	}

@@ -85,7 +85,7 @@ func (w *world) close() {
 }
 
 // load brings back the world that an earlier run left, if there is one.
-func (w *world) load(file string) error {
+func (w *world) load(file string, log *slog.Logger) error {
 	w.file = file
 	f, err := os.Open(file) //nolint:gosec // in the data folder
 	if errors.Is(err, os.ErrNotExist) {
@@ -96,7 +96,8 @@ func (w *world) load(file string) error {
 	}
 	defer f.Close() //nolint:errcheck // read only
 	if err := w.server.Load(f); err != nil {
-		return fmt.Errorf("sandbox world %s: %w (remove the file to begin with a new world)", file, err)
+		log.Warn("the sandbox's world cannot be read; a new one begins", "err", err, "kept", file+".broken")
+		return os.Rename(file, file+".broken")
 	}
 	return nil
 }
