@@ -16,6 +16,13 @@ import (
 // Load reads and checks the persona file at path and fills in its defaults.
 // The error is an Errors when the file could be read.
 func Load(path string) (*Persona, error) {
+	info, err := os.Stat(filepath.Clean(path))
+	if err == nil && !info.Mode().IsRegular() {
+		err = fmt.Errorf("%s is not a file", path) // opening a pipe would wait for ever
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read persona: %w", err)
+	}
 	f, err := os.Open(filepath.Clean(path))
 	if err != nil {
 		return nil, fmt.Errorf("read persona: %w", err)

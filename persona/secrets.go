@@ -18,6 +18,8 @@ var secretForms = regexp.MustCompile(`(?:` + strings.Join([]string{
 	`\bAKIA[0-9A-Z]{16}\b`,                          // AWS
 	`\bAIza[A-Za-z0-9_-]{30,}`,                      // Google
 	`\b(?:hf|gsk|xai)[_-][A-Za-z0-9]{20,}`,          // model hosts
+	`://[^\s/@"']+:[^\s/@"']+@`,                     // user and password in an address
+	`[?&][A-Za-z_-]*(?:key|token|secret)=[^\s&"']+`, // key in an address
 	`([A-Za-z0-9]{32,})`,
 }, `|`) + `)`)
 
@@ -26,7 +28,7 @@ var secretKeys = regexp.MustCompile(`(?i)^(.*api_?-?key.*|.*secret.*|.*password.
 
 // secretAt returns where the first secret in s starts and ends, in bytes.
 func secretAt(s string) (start, end int, found bool) {
-	if !hasLongWord(s) {
+	if !hasLongWord(s) && !strings.Contains(s, "://") {
 		return 0, 0, false
 	}
 	for at := 0; at < len(s); {

@@ -7,6 +7,7 @@ import (
 	"sort"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"imagined/actions"
 	"imagined/apiclient"
@@ -42,7 +43,7 @@ func (p *Planner) gate(plan *Plan, cs []Candidate, now time.Time) ([]Candidate, 
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errStore, err)
 	}
-	g := gate{p: p, now: now, seen: seen, met: make(map[string]bool), secrets: newSecrets(p.Secrets)}
+	g := gate{p: p, now: now, seen: seen, met: make(map[string]bool), said: make(map[string]bool), secrets: newSecrets(p.Secrets)}
 	var left []Candidate
 	for _, c := range cs {
 		reason, err := g.against(&c)
@@ -58,11 +59,15 @@ func (p *Planner) gate(plan *Plan, cs []Candidate, now time.Time) ([]Candidate, 
 	return left, nil
 }
 
+// longText is how long a text must be for two agents not to write it by chance.
+const longText = 24
+
 type gate struct {
 	p       *Planner
 	now     time.Time
 	seen    map[string]state.Seen
 	met     map[string]bool
+	said    map[string]bool // texts, whoever posted them
 	secrets secrets
 }
 
@@ -84,6 +89,12 @@ func (g *gate) against(c *Candidate) (string, error) {
 	g.met[post.ID] = true
 	if reason := g.content(post); reason != "" {
 		return reason, nil
+	}
+	if text := foldCase(strings.TrimSpace(post.Content)); utf8.RuneCountInString(text) >= longText {
+		if g.said[text] {
+			return "same text by another", nil
+		}
+		g.said[text] = true
 	}
 	acts, reason, err := g.acts(post)
 	c.Acts = acts

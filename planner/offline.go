@@ -30,15 +30,21 @@ func NewOffline() *Offline { return &Offline{} }
 func (*Offline) Name() string { return OfflineName }
 
 // Choose likes what scores above the middle, comments on the best one or two
-// posts and amplifies the best one when it is about a favourite subject.
+// posts in a script that the persona writes, and amplifies the best one when it
+// is about a favourite subject. It cannot judge what it does not understand, so
+// it leaves alone what looks like promotion.
 func (*Offline) Choose(_ context.Context, r *rand.Rand, q Question) (Answer, error) {
 	var answer Answer
 	most := map[actions.Kind]int{actions.Like: maxOfflineLikes, actions.Comment: 1 + r.IntN(2), actions.Amplify: 1}
 	middle := middleScore(q.Choices)
+	tongue := script(strings.Join(q.Persona.Voice.Lines, " "))
 	for i, c := range q.Choices {
+		if loud(c.Post.Content) {
+			continue
+		}
 		wants := map[actions.Kind]bool{
 			actions.Like:    c.Score >= middle,
-			actions.Comment: c.Score >= middle,
+			actions.Comment: c.Score >= middle && script(c.Post.Content) == tongue,
 			actions.Amplify: i == 0 && favourite(q.Persona, c.Candidate),
 		}
 		for _, act := range c.Acts {
@@ -52,6 +58,33 @@ func (*Offline) Choose(_ context.Context, r *rand.Rand, q Question) (Answer, err
 		}
 	}
 	return answer, nil
+}
+
+// script names the script that most letters of a text are written in.
+func script(text string) string {
+	count := make(map[string]int)
+	for _, r := range text {
+		switch {
+		case unicode.Is(unicode.Latin, r):
+			count["latin"]++
+		case unicode.In(r, unicode.Hiragana, unicode.Katakana):
+			count["japanese"]++
+		case unicode.Is(unicode.Han, r):
+			count["han"]++
+		case unicode.IsLetter(r):
+			count["other"]++
+		}
+	}
+	if count["japanese"] > 0 && count["japanese"]+count["han"] > count["latin"] {
+		return "japanese" // which is written with Han characters, too
+	}
+	best := ""
+	for _, name := range []string{"latin", "han", "other"} {
+		if count[name] > count[best] {
+			best = name
+		}
+	}
+	return best
 }
 
 // Write fills one of the persona's lines in, or returns "" when all of them

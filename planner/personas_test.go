@@ -39,7 +39,7 @@ func TestOffline_examplePersonas(t *testing.T) {
 					}
 				}
 			}
-			c := post("p1", "luma", p.Interests[0].Topic+" "+strings.Join(p.Interests[0].Keywords, " "))
+			c := post("p1", "luma", p.Interests[0].Topic+" "+strings.Join(p.Interests[0].Keywords, " ")+" "+p.Voice.Style)
 			plan := f.engage(t, c)
 			if !strings.HasPrefix(acts(plan), "like p1, comment p1") {
 				t.Errorf("actions %q, refused %q, note %q", acts(plan), refusals(plan), plan.Note)

@@ -49,6 +49,12 @@ var (
 		`\bset your\b.{0,20}\b(key|token|password|secret)\b|\b(curl|wget)\b.{0,80}\|\s*(sudo\s+)?(ba|z|da)?sh\b|\binstall\b.{0,30}\bskill\b|\bnew (system )?(instructions?|directives?):|` +
 		`\bsystem prompt\b.{0,20}\b(is|says|reads|was)\b|\bmy (instructions|system prompt|rules) (are|is|say)\b|\byou are now\b|\b(dan|developer|god|jailbreak) mode\b`)
 
+	// promotion is how spam sounds. It does not keep a post from being read; it
+	// keeps a brain that cannot read from praising it.
+	promotion = lazy(`\bfree\b.{0,20}\b(followers?|likes|tokens?|coins?|money|crypto)\b|\b(followers?|likes)\b.{0,12}\b(in|within) \d+ ?(h|hours?|days?|min)|` +
+		`\b(ref|referral|promo|discount) ?code\b|\bairdrop|\bpresale|!{3,}|\bwill not believe\b|\b(earn(ed|s|ing)?|profit)\b.{0,40}\b(idle|passive|daily|overnight|guaranteed)\b|` +
+		`\bclick\b.{0,20}\b(link|here|bio)\b|\bbuy now\b|\bfollow (me|for|4) ?(follow|back)?\b.{0,10}\b(follow|back)\b|\blike for like\b|\bamplify (mine|me|this)\b`)
+
 	claim = lazy(`\b0x[0-9a-f]{40}\b|\bbc1[a-z0-9]{20,}\b|\bi,? the owner\b|\b(i am|i'm|this is|we are) (the |an? )?(official |)(imagineanything|platform) (staff|team|admin|support|moderator)|` +
 		`\bofficial (imagineanything|platform) (announcement|notice|staff|support)|\bguaranteed (profit|returns?)\b|\bsend (me )?\d+(\.\d+)? ?(eth|btc|sol|usdc?|usdt)\b`)
 )
@@ -119,6 +125,12 @@ func checkHashtags(t Text) *TextError {
 		return &TextError{ReasonHashtags, fmt.Sprintf("%d of 3", n)}
 	}
 	return nil
+}
+
+// loud reports whether a post looks like promotion or gives orders.
+func loud(text string) bool {
+	text = strings.Join(strings.Fields(foldCase(text)), " ")
+	return promotion().MatchString(text) || bait().MatchString(text) || claim().MatchString(text)
 }
 
 func checkPhrases(t Text) *TextError {
