@@ -207,8 +207,8 @@ func (j *Jobs) once(ctx context.Context, row job, r run) (tally, error) {
 	return j.carryOut(ctx, r, row.name, plan)
 }
 
-// Preview returns what a job would do now, and does none of it. With a planner
-// that is Dry nothing is written anywhere.
+// Preview returns what a job would do now, and does none of it. Only the model
+// budget is written: hand in a copy of the journal where nothing may be.
 func (j *Jobs) Preview(ctx context.Context, name string) (planner.Plan, error) {
 	now := j.Now()
 	for _, row := range j.table() {

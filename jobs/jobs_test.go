@@ -262,7 +262,6 @@ func TestPreview_WritesNothing(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	j := w.jobs(planner.NewOffline())
-	j.Planner.Dry = true
 	plan, err := j.Preview(t.Context(), "engage")
 	if err != nil || len(plan.Actions) == 0 {
 		t.Fatalf("%d actions, %v", len(plan.Actions), err)

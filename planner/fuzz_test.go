@@ -38,7 +38,7 @@ func fuzzed(f *testing.F, wire wired) *planner.Planner {
 		f.Fatal(err)
 	}
 	return &planner.Planner{
-		Persona: p, Self: apiclient.Agent{Handle: apiclient.Handle(p.Handle)}, Store: store, Brain: brain, Secrets: []string{clientSecret}, Dry: true,
+		Persona: p, Self: apiclient.Agent{Handle: apiclient.Handle(p.Handle)}, Store: store, Brain: brain, Secrets: []string{clientSecret},
 		Now: func() time.Time { return start },
 	}
 }

@@ -35,14 +35,12 @@ func (m *meter) reserve(input, output int) (state.Reservation, error) {
 		most = *llm.MaxTokensPerDay
 	}
 	reserved := state.Reservation{Day: m.planner.day(), Tokens: input + output, USD: m.cost(input, output)}
-	if !m.planner.Dry {
-		err := m.planner.Store.Reserve(reserved, most, llm.MaxUSDPerDay)
-		if errors.Is(err, state.ErrBudget) {
-			return reserved, err
-		}
-		if err != nil {
-			return reserved, fmt.Errorf("%w: %w", errStore, err)
-		}
+	err := m.planner.Store.Reserve(reserved, most, llm.MaxUSDPerDay)
+	if errors.Is(err, state.ErrBudget) {
+		return reserved, err
+	}
+	if err != nil {
+		return reserved, fmt.Errorf("%w: %w", errStore, err)
 	}
 	m.plan.Calls++
 	return reserved, nil
@@ -55,9 +53,6 @@ func (m *meter) settle(reserved state.Reservation, input, output int) error {
 	}
 	m.plan.Usage.Input += input
 	m.plan.Usage.Output += output
-	if m.planner.Dry {
-		return nil
-	}
 	if err := m.planner.Store.Settle(reserved, input, output, m.cost(input, output)); err != nil {
 		return fmt.Errorf("%w: %w", errStore, err)
 	}

@@ -73,7 +73,6 @@ type Planner struct {
 	Secrets []string // what no text may hold: client secret, model key
 	Now     func() time.Time
 	Log     *slog.Logger // may be nil
-	Dry     bool         // does not even reserve the model budget
 }
 
 // Engage decides about posts. An error means a store that failed or a ctx

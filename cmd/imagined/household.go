@@ -14,6 +14,7 @@ import (
 	"slices"
 	"time"
 
+	"imagined/actions"
 	"imagined/apiclient"
 	"imagined/persona"
 	"imagined/sandbox"
@@ -76,9 +77,14 @@ func (h *household) welcome(who *persona.Persona, only bool) error {
 		return err
 	}
 	h.secrets.hide(creds.Secret)
-	l.client, err = h.client(creds)
 	l.secret = creds.Secret
-	return err
+	if l.client, err = h.client(creds); err != nil {
+		return err
+	}
+	if least := actions.DefaultSettle(l.client.Timeout()); h.settle < least && !h.sandboxed {
+		l.log.Warn("--settle is short: a write that takes effect later than that could be sent twice", "settle", h.settle, "safe", least)
+	}
+	return nil
 }
 
 func (h *household) client(c credentials) (*apiclient.Client, error) {
