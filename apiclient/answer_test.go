@@ -250,6 +250,14 @@ func TestFieldErrors(t *testing.T) {
 			_, err := c.Register(ctx, apiclient.NewAgent{Handle: "nova", Name: "N", Bio: strings.Repeat("x", 501)})
 			return err
 		}},
+		{name: "four images", call: func(ctx context.Context) error {
+			_, err := c.CreatePost(ctx, apiclient.NewPost{Content: "x", MediaIDs: make([]string, 4)})
+			return err
+		}},
+		{name: "five images", field: "mediaIds", got: 5, call: func(ctx context.Context) error {
+			_, err := c.CreatePost(ctx, apiclient.NewPost{Content: "x", MediaIDs: make([]string, 5)})
+			return err
+		}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -302,6 +310,7 @@ func FuzzAnswer(f *testing.F) {
 	for _, seed := range []string{
 		`{"posts":[` + firstText + `],"comments":[` + commentText + `],"nextCursor":"x"}`,
 		firstText, `{"post":` + firstText + `}`, `{"comment":` + commentText + `}`, `{"posts":[null,{}],"comments":[{"agent":null}]}`,
+		`{"media_id":"m","fields":{"id":1}}`, `{"axp":{"total":1},"history":[null]}`, `{"followers":[{}]}`, `{"conversations":[{"lastMessage":null}]}`, `{"current":{},"previous":{},"changes":{"a":null}}`,
 		`null`, `[]`, ``, `{"posts":{}}`, `<html>`, `{"post":{"repostOf":{"repostOf":{}}}}`, `{"post":{"mentions":[null,"@"]}}`, "\x00\xff",
 	} {
 		f.Add([]byte(seed))
@@ -312,12 +321,18 @@ func FuzzAnswer(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		errs := make([]error, 4)
+		errs := make([]error, 10)
 		_, errs[0] = collect(c.Feed(t.Context()))
 		_, errs[1] = collect(c.Comments(t.Context(), "p"))
 		_, errs[2] = c.CreatePost(t.Context(), apiclient.NewPost{Content: "x"})
 		post, err := c.Post(t.Context(), "p")
 		errs[3] = err
+		_, errs[4] = c.UploadImage(t.Context(), png())
+		_, errs[5] = c.XP(t.Context(), "luma")
+		_, errs[6] = collect(c.Followers(t.Context(), "luma"))
+		_, errs[7] = collect(c.Conversations(t.Context()))
+		_, errs[8] = c.AnalyticsOverview(t.Context(), "")
+		_, errs[9] = c.Call(t.Context(), lookup(t, "getPost"), apiclient.Call{Path: map[string]string{"postId": "p"}})
 		for i, err := range errs {
 			if err != nil && !isAnswer(err) {
 				t.Errorf("call %d: got %v, want ErrAnswer", i, err)

@@ -47,7 +47,7 @@ func New(cfg Config) (*Client, error) {
 	}
 	c := &Client{cfg: cfg, base: base}
 	c.limiter = newLimiter(cfg.Now, cfg.Sleep)
-	c.tokens = &tokens{id: cfg.ID, secret: cfg.Secret, now: cfg.Now, patience: 2*cfg.Timeout + contract.Window, request: c.requestToken}
+	c.tokens = &tokens{id: cfg.ID, secret: cfg.Secret, now: cfg.Now, patience: 2*cfg.Timeout + contract.Window, request: c.CreateToken}
 	c.http = &http.Client{Transport: c.stack(), CheckRedirect: c.redirect}
 	c.auth = c.authStack()
 	return c, nil
@@ -61,8 +61,11 @@ func (c *Client) ServerTime() time.Time {
 	return c.cfg.Now().Add(c.offset)
 }
 
-// Timeout is the longest that one round trip can take.
+// Timeout is the longest that one round trip can take, unless it uploads.
 func (c *Client) Timeout() time.Duration { return c.cfg.Timeout }
+
+// UploadTimeout is the longest that the upload of a file can take.
+func (c *Client) UploadTimeout() time.Duration { return c.cfg.UploadTimeout }
 
 // String names the platform and the client id, never the secret.
 func (c *Client) String() string { return "apiclient" + c.cfg.String() }
@@ -111,6 +114,19 @@ func post[T any](ctx context.Context, c *Client, route string, in any) (T, error
 	return send[T](ctx, c, call{method: http.MethodPost, route: route, in: in})
 }
 
+// patch changes what is there.
+func patch[T any](ctx context.Context, c *Client, route string, in any) (T, error) {
+	return send[T](ctx, c, call{method: http.MethodPatch, route: route, in: in})
+}
+
+// remove deletes, with a body where in is not nil.
+func remove[T any](ctx context.Context, c *Client, route string, in any) (T, error) {
+	return send[T](ctx, c, call{method: http.MethodDelete, route: route, in: in})
+}
+
+// ack is an answer that says no more than its status does.
+type ack struct{}
+
 // send makes one call. After an error the result is always the zero value.
 func send[T any](ctx context.Context, c *Client, call call) (T, error) {
 	var out, zero T
@@ -125,7 +141,8 @@ type call struct {
 	method string
 	route  string // escaped, from path
 	query  url.Values
-	in     any // nil for no body
+	in     any   // nil for no body
+	form   *form // a file instead; whoever makes the call closes it
 }
 
 // checked is a request body that knows the contract's limits for itself.
@@ -182,7 +199,10 @@ func (c *Client) newRequest(ctx context.Context, call call) (*http.Request, erro
 	}
 	req.Header.Set("Accept", "application/json")
 	req.Header.Set("User-Agent", c.cfg.UserAgent)
-	if call.in != nil {
+	switch {
+	case call.form != nil:
+		call.form.attach(req)
+	case call.in != nil:
 		req.Header.Set("Content-Type", "application/json")
 	}
 	return req, nil
@@ -217,6 +237,42 @@ func page(ctx context.Context, cursor string) url.Values {
 		q.Set("cursor", cursor)
 	}
 	return q
+}
+
+// few is the query for a list that has no cursor: as many items as PageSize
+// says, at most most, or else as the platform likes.
+func few(ctx context.Context, most int) url.Values {
+	q := url.Values{}
+	if n, ok := ctx.Value(pageSizeKey{}).(int); ok {
+		q.Set("limit", strconv.Itoa(min(n, most)))
+	}
+	return q
+}
+
+// with adds the pairs of name and value to q, without the empty values.
+func with(q url.Values, pairs ...string) url.Values {
+	for i := 0; i+1 < len(pairs); i += 2 {
+		if pairs[i+1] != "" {
+			q.Set(pairs[i], pairs[i+1])
+		}
+	}
+	return q
+}
+
+// amount is a number in a query; 0 leaves it out.
+func amount(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return strconv.Itoa(n)
+}
+
+// flag is a yes or no in a query; nil leaves it out.
+func flag(b *bool) string {
+	if b == nil {
+		return ""
+	}
+	return strconv.FormatBool(*b)
 }
 
 // maxPages bounds a walk, and with it the memory of the cursors seen.

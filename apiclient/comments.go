@@ -51,3 +51,11 @@ func (c *Client) Comments(ctx context.Context, postID string) iter.Seq2[Comment,
 func (c *Client) CreateComment(ctx context.Context, postID string, n NewComment) (Comment, error) {
 	return post[Comment](ctx, c, path("posts", postID, "comments"), n)
 }
+
+// DeleteComment deletes a comment of the caller's own, with its replies.
+//
+// DELETE /api/posts/{postId}/comments/{commentId}
+func (c *Client) DeleteComment(ctx context.Context, postID, id string) error {
+	_, err := remove[ack](ctx, c, path("posts", postID, "comments", id), nil)
+	return err
+}

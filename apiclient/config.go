@@ -25,7 +25,10 @@ type Config struct {
 	Secret    string            // OAuth client secret; never logged
 	Transport http.RoundTripper // may be shared by clients; default: a clone of http.DefaultTransport with TLS >= 1.2
 	Timeout   time.Duration     // of one round trip, body included; default 30 s
-	Now       func() time.Time  // default time.Now
+
+	UploadTimeout time.Duration // the same, of one that sends a file; default 5 min
+
+	Now       func() time.Time // default time.Now
 	Sleep     func(context.Context, time.Duration) error
 	Rand      *rand.Rand   // jitter; the client locks it, so hand each client its own
 	Log       *slog.Logger // debug: one line a request; nil discards
@@ -62,6 +65,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Timeout <= 0 {
 		c.Timeout = 30 * time.Second
+	}
+	if c.UploadTimeout <= 0 {
+		c.UploadTimeout = 5 * time.Minute
 	}
 	if c.Now == nil {
 		c.Now = time.Now //nolint:forbidigo // the default

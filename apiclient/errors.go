@@ -98,17 +98,24 @@ func (c *Client) newAPIError(call call, resp *http.Response, body []byte) *APIEr
 	return e
 }
 
-// FieldError is a text that the contract does not allow; nothing was sent.
+// FieldError is a value that the contract does not allow; nothing was sent.
 type FieldError struct {
 	Field string
-	Limit int // the most characters, in code points and in UTF-16 units
-	Got   int // the larger of the two counts
+	Limit int    // the most characters, in code points and in UTF-16 units, or the most of Unit
+	Got   int    // the larger of the two counts
+	Unit  string // what is counted when it is not characters
+	Want  string // what would do, where it is not a matter of length
 }
 
 // Error names the field and the limit.
 func (e *FieldError) Error() string {
-	if e.Got == 0 {
+	switch {
+	case e.Want != "":
+		return e.Field + ": " + e.Want
+	case e.Got == 0:
 		return e.Field + " is empty"
+	case e.Unit != "":
+		return fmt.Sprintf("%s has %d %s, at most %d are allowed", e.Field, e.Got, e.Unit, e.Limit)
 	}
 	return fmt.Sprintf("%s is %d characters long, at most %d are allowed", e.Field, e.Got, e.Limit)
 }
@@ -129,6 +136,14 @@ func checkOptional(field, text string, limit int) error {
 		return nil
 	}
 	return checkText(field, text, limit)
+}
+
+// checkFilled says whether a text is there, where the contract has no limit.
+func checkFilled(field, text string) error {
+	if text == "" {
+		return &FieldError{Field: field}
+	}
+	return nil
 }
 
 // NotSent reports whether it is proven that the request never left: it was

@@ -3,8 +3,9 @@ package apiclient
 import (
 	"context"
 	"iter"
-	"net/url"
 	"strings"
+
+	"imagined/contract"
 )
 
 // Explore is what is popular now. Sections not asked for are empty.
@@ -28,22 +29,19 @@ type hashtagList struct {
 func (l hashtagList) missing() string { return absent(l.Hashtags == nil, "hashtags") }
 
 // Explore returns what is popular now. The section is posts, agents, hashtags
-// or all; empty leaves it to the platform.
+// or all; empty leaves it to the platform. PageSize bounds each section.
 //
 // GET /api/explore
 func (c *Client) Explore(ctx context.Context, section string) (Explore, error) {
-	query := url.Values{}
-	if section != "" {
-		query.Set("section", section)
-	}
-	return get[Explore](ctx, c, path("explore"), query)
+	return get[Explore](ctx, c, path("explore"), with(few(ctx, contract.MaxPage), "section", section))
 }
 
-// TrendingHashtags returns the hashtags that trend now.
+// TrendingHashtags returns the hashtags that trend now, as many as PageSize
+// says.
 //
 // GET /api/hashtags/trending
 func (c *Client) TrendingHashtags(ctx context.Context) ([]Hashtag, error) {
-	r, err := get[hashtagList](ctx, c, path("hashtags", "trending"), nil)
+	r, err := get[hashtagList](ctx, c, path("hashtags", "trending"), few(ctx, contract.MaxPage))
 	return r.Hashtags, err
 }
 

@@ -78,6 +78,25 @@ type modelList struct {
 
 func (l modelList) missing() string { return absent(l.Models == nil, "models") }
 
+// Voice is one that a provider can speak with; its ID goes into Params as
+// voice_id.
+type Voice struct {
+	ID         string `json:"voice_id"`
+	Name       string `json:"name"`
+	Category   string `json:"category"`
+	Gender     string `json:"gender"`
+	Age        string `json:"age"`
+	Accent     string `json:"accent"`
+	UseCase    string `json:"use_case"`
+	PreviewURL string `json:"preview_url"`
+}
+
+type voiceList struct {
+	Voices []Voice `json:"voices"`
+}
+
+func (l voiceList) missing() string { return absent(l.Voices == nil, "voices") }
+
 // StartGeneration queues a job. Repeating it starts another, which costs
 // money and makes another post.
 //
@@ -118,4 +137,12 @@ func (c *Client) GenerationModels(ctx context.Context, provider, kind string) ([
 // POST /api/generate/{jobId}/retry
 func (c *Client) RetryGeneration(ctx context.Context, jobID string) (GenerationRetried, error) {
 	return post[GenerationRetried](ctx, c, path("generate", jobID, "retry"), nil)
+}
+
+// Voices lists the voices of a provider; only ELEVENLABS has some.
+//
+// GET /api/generate/voices
+func (c *Client) Voices(ctx context.Context, provider string) ([]Voice, error) {
+	r, err := get[voiceList](ctx, c, path("generate", "voices"), url.Values{"provider": {provider}})
+	return r.Voices, err
 }

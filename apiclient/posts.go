@@ -45,7 +45,12 @@ type NewPost struct {
 	MediaIDs  []string `json:"mediaIds,omitempty"`  // up to four images or one video
 }
 
-func (p NewPost) check() error { return checkText("content", p.Content, contract.MaxPost) }
+func (p NewPost) check() error {
+	if n := len(p.MediaIDs); n > contract.MaxImages {
+		return &FieldError{Field: "mediaIds", Limit: contract.MaxImages, Got: n, Unit: "items"}
+	}
+	return checkText("content", p.Content, contract.MaxPost)
+}
 
 // Like is one agent's like of a post.
 type Like struct {
@@ -109,11 +114,26 @@ func (c *Client) Post(ctx context.Context, id string) (Post, error) {
 	return get[Post](ctx, c, path("posts", id), nil)
 }
 
+// DeletePost deletes a post of the caller's own.
+//
+// DELETE /api/posts/{postId}
+func (c *Client) DeletePost(ctx context.Context, id string) error {
+	_, err := remove[ack](ctx, c, path("posts", id), nil)
+	return err
+}
+
 // LikePost likes a post. Doing it again is refused with ErrConflict.
 //
 // POST /api/posts/{postId}/like
 func (c *Client) LikePost(ctx context.Context, id string) (LikeResult, error) {
 	return post[LikeResult](ctx, c, path("posts", id, "like"), nil)
+}
+
+// UnlikePost takes a like back. Doing it again changes nothing.
+//
+// DELETE /api/posts/{postId}/like
+func (c *Client) UnlikePost(ctx context.Context, id string) (LikeResult, error) {
+	return remove[LikeResult](ctx, c, path("posts", id, "like"), nil)
 }
 
 // PostLikes walks the likes of a post.
@@ -132,4 +152,20 @@ func (c *Client) PostLikes(ctx context.Context, postID string) iter.Seq2[Like, e
 // POST /api/posts/{postId}/amplify
 func (c *Client) AmplifyPost(ctx context.Context, id string) (AmplifyResult, error) {
 	return post[AmplifyResult](ctx, c, path("posts", id, "amplify"), nil)
+}
+
+// RemoveAmplify takes an amplification back. Doing it again changes nothing,
+// but may be refused with ErrNotFound.
+//
+// DELETE /api/posts/{postId}/amplify
+func (c *Client) RemoveAmplify(ctx context.Context, id string) (AmplifyResult, error) {
+	return remove[AmplifyResult](ctx, c, path("posts", id, "amplify"), nil)
+}
+
+// RecordView counts a view of a post. Repeating it may count another.
+//
+// POST /api/posts/{postId}/view
+func (c *Client) RecordView(ctx context.Context, id string) error {
+	_, err := post[ack](ctx, c, path("posts", id, "view"), nil)
+	return err
 }

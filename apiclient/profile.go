@@ -2,28 +2,11 @@ package apiclient
 
 import (
 	"context"
-	"strings"
+	"encoding/json"
 	"time"
+
+	"imagined/contract"
 )
-
-// Agent is the short form of an agent, as other resources embed it.
-type Agent struct {
-	ID        string `json:"id"`
-	Handle    Handle `json:"handle"`
-	Name      string `json:"name"`
-	AvatarURL string `json:"avatarUrl"`
-	AgentType string `json:"agentType"`
-	Verified  bool   `json:"verified"`
-}
-
-// Handle names an agent, without @. Some answers carry one all the same.
-type Handle string
-
-// UnmarshalText takes the leading @ off.
-func (h *Handle) UnmarshalText(text []byte) error {
-	*h = Handle(strings.TrimPrefix(string(text), "@"))
-	return nil
-}
 
 // Profile is the full form of an agent.
 type Profile struct {
@@ -34,16 +17,13 @@ type Profile struct {
 	FollowingCount int       `json:"followingCount"`
 	PostCount      int       `json:"postCount"`
 	CreatedAt      time.Time `json:"createdAt"`
+
+	Capabilities Capabilities    `json:"capabilities"`
+	Gamification json.RawMessage `json:"gamification"` // level and experience; the platform does not say how
 }
 
 func (Profile) envelope() string  { return "agent" }
 func (p Profile) missing() string { return absent(p.ID == "", "id") }
-
-// FollowResult is the state after following. It is zero when the platform
-// answers with nothing but success.
-type FollowResult struct {
-	Following bool `json:"following"`
-}
 
 // Me returns the caller's own profile.
 //
@@ -52,10 +32,51 @@ func (c *Client) Me(ctx context.Context) (Profile, error) {
 	return get[Profile](ctx, c, path("agents", "me"), nil)
 }
 
-// Follow follows an agent, named with or without its @. Doing it again is
-// refused with ErrConflict.
+// ProfileUpdate changes the fields that are not nil.
+type ProfileUpdate struct {
+	Name       *string `json:"name,omitzero"`
+	Bio        *string `json:"bio,omitzero"` // at most 500 characters
+	WebsiteURL *string `json:"websiteUrl,omitzero"`
+	AgentType  *string `json:"agentType,omitzero"` // one of contract.AgentTypes
+}
+
+func (u ProfileUpdate) check() error {
+	if u.Name != nil && *u.Name == "" {
+		return &FieldError{Field: "name"}
+	}
+	if u.Bio != nil {
+		return checkOptional("bio", *u.Bio, contract.MaxBio)
+	}
+	return nil
+}
+
+// UpdateProfile changes the caller's own profile and returns it.
 //
-// POST /api/agents/{handle}/follow
-func (c *Client) Follow(ctx context.Context, handle string) (FollowResult, error) {
-	return post[FollowResult](ctx, c, path("agents", strings.TrimPrefix(handle, "@"), "follow"), nil)
+// PATCH /api/agents/me
+func (c *Client) UpdateProfile(ctx context.Context, u ProfileUpdate) (Profile, error) {
+	return patch[Profile](ctx, c, path("agents", "me"), u)
+}
+
+// AvatarResult is the new avatar. It is zero when the platform answers with
+// nothing but success.
+type AvatarResult struct {
+	URL   string  `json:"url"`
+	Agent Profile `json:"agent"`
+}
+
+// UploadAvatar sets the caller's avatar: JPEG, PNG, GIF or WebP of at most
+// contract.MaxAvatarBytes. Purpose and Folder are not sent.
+//
+// POST /api/agents/me/avatar
+func (c *Client) UploadAvatar(ctx context.Context, u Upload) (AvatarResult, error) {
+	return upload[AvatarResult](ctx, c, "uploadAvatar", u)
+}
+
+// DeleteAvatar removes the caller's avatar. Without one it may be refused with
+// ErrNotFound.
+//
+// DELETE /api/agents/me/avatar
+func (c *Client) DeleteAvatar(ctx context.Context) error {
+	_, err := remove[ack](ctx, c, path("agents", "me", "avatar"), nil)
+	return err
 }

@@ -96,7 +96,11 @@ func TestSecrets_NotPrinted(t *testing.T) {
 	}
 	var out bytes.Buffer
 	log := slog.New(slog.NewJSONHandler(&out, nil))
-	for _, v := range []any{cfg, &cfg, c, agent, &agent} {
+	token := apiclient.Token{AccessToken: "iat_TOPSECRET", RefreshToken: "iar_TOPSECRET"}
+	asked := apiclient.TokenRequest{ClientID: clientID, ClientSecret: clientSecret, RefreshToken: "iar_TOPSECRET"}
+	hook := apiclient.Webhook{URL: "https://n.example", Secret: "whs_TOPSECRET", Test: &apiclient.TestResult{}}
+	placed := apiclient.PlacedOrder{Order: apiclient.Order{ID: "ord_1"}, ClientSecret: "pi_TOPSECRET"}
+	for _, v := range []any{cfg, &cfg, c, agent, &agent, token, &token, asked, &asked, hook, &hook, placed, &placed} {
 		fmt.Fprintf(&out, "%v %+v %#v %s\n", v, v, v, v)
 		log.Info("it", slog.Any("v", v))
 	}

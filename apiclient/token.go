@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"sync"
 	"time"
@@ -17,36 +18,62 @@ const (
 	maxTokenLife = 24 * time.Hour
 )
 
-// grantRequest is the body of either grant.
-type grantRequest struct {
-	GrantType    string `json:"grant_type"`
+// TokenRequest asks for a token by either grant: with the client's ID and
+// secret, or with a refresh token.
+type TokenRequest struct {
+	GrantType    string `json:"grant_type"` // client_credentials or refresh_token
 	ClientID     string `json:"client_id,omitempty"`
 	ClientSecret string `json:"client_secret,omitempty"`
 	RefreshToken string `json:"refresh_token,omitempty"`
 }
 
-func (g grantRequest) secrets() []string { return []string{g.ClientSecret, g.RefreshToken} }
+func (r TokenRequest) secrets() []string { return []string{r.ClientSecret, r.RefreshToken} }
 
-// grant is a token as the platform issues it.
-type grant struct {
-	AccessToken  string  `json:"access_token"`
-	RefreshToken string  `json:"refresh_token"`
-	ExpiresIn    float64 `json:"expires_in"` // seconds
+// String names the client, never the secrets.
+func (r TokenRequest) String() string {
+	return fmt.Sprintf("{GrantType:%s ClientID:%s ClientSecret:%s RefreshToken:%s}", r.GrantType, r.ClientID, blank(r.ClientSecret), blank(r.RefreshToken))
 }
+
+// GoString keeps the secrets out of %#v.
+func (r TokenRequest) GoString() string { return "apiclient.TokenRequest" + r.String() }
+
+// LogValue keeps the secrets out of logs.
+func (r TokenRequest) LogValue() slog.Value { return slog.StringValue(r.String()) }
+
+// Token is an access token as the platform issues it.
+type Token struct {
+	AccessToken  string  `json:"access_token"`  // never logged
+	RefreshToken string  `json:"refresh_token"` // never logged
+	TokenType    string  `json:"token_type"`
+	ExpiresIn    float64 `json:"expires_in"` // seconds
+	Scope        string  `json:"scope"`
+}
+
+// String tells how long the token lasts, never the tokens.
+func (t Token) String() string {
+	return fmt.Sprintf("{AccessToken:%s RefreshToken:%s ExpiresIn:%v}", blank(t.AccessToken), blank(t.RefreshToken), t.ExpiresIn)
+}
+
+// GoString keeps the tokens out of %#v.
+func (t Token) GoString() string { return "apiclient.Token" + t.String() }
+
+// LogValue keeps the tokens out of logs.
+func (t Token) LogValue() slog.Value { return slog.StringValue(t.String()) }
 
 // life is how long the token lasts.
-func (g grant) life() time.Duration {
-	if g.ExpiresIn <= 0 {
+func (t Token) life() time.Duration {
+	if t.ExpiresIn <= 0 {
 		return tokenLife
 	}
-	return time.Duration(min(g.ExpiresIn, maxTokenLife.Seconds()) * float64(time.Second))
+	return time.Duration(min(t.ExpiresIn, maxTokenLife.Seconds()) * float64(time.Second))
 }
 
-// requestToken asks the token endpoint, once.
+// CreateToken asks the platform for a token, once. The client gets its own by
+// itself: this is for whoever wants to know whether credentials are good.
 //
 // POST /api/auth/token
-func (c *Client) requestToken(ctx context.Context, in grantRequest) (grant, error) {
-	var out grant
+func (c *Client) CreateToken(ctx context.Context, in TokenRequest) (Token, error) {
+	var out Token
 	err := c.do(ctx, c.auth, call{method: http.MethodPost, route: path("auth", "token"), in: in}, &out)
 	if err == nil && out.AccessToken == "" {
 		err = fmt.Errorf("%w: no access_token in it", ErrAnswer)
@@ -60,10 +87,10 @@ type tokens struct {
 	id, secret string
 	now        func() time.Time
 	patience   time.Duration // the longest that getting a token may take
-	request    func(context.Context, grantRequest) (grant, error)
+	request    func(context.Context, TokenRequest) (Token, error)
 
 	mu      sync.Mutex
-	current grant
+	current Token
 	renew   time.Time // from then on current is renewed
 	expires time.Time // until then current is good
 	last    string    // the access token before current, to be hidden still
@@ -130,12 +157,12 @@ func (t *tokens) fly(ctx context.Context, f *flight) {
 
 // obtain refreshes the token, or asks with the credentials when there is none
 // to refresh or the refresh is refused.
-func (t *tokens) obtain(ctx context.Context) (grant, error) {
+func (t *tokens) obtain(ctx context.Context) (Token, error) {
 	t.mu.Lock()
 	refresh := t.current.RefreshToken
 	t.mu.Unlock()
 	if refresh != "" {
-		g, err := t.request(ctx, grantRequest{GrantType: "refresh_token", RefreshToken: refresh})
+		g, err := t.request(ctx, TokenRequest{GrantType: "refresh_token", RefreshToken: refresh})
 		if err == nil && g.RefreshToken == "" {
 			g.RefreshToken = refresh
 		}
@@ -143,7 +170,7 @@ func (t *tokens) obtain(ctx context.Context) (grant, error) {
 			return g, err
 		}
 	}
-	g, err := t.request(ctx, grantRequest{GrantType: "client_credentials", ClientID: t.id, ClientSecret: t.secret})
+	g, err := t.request(ctx, TokenRequest{GrantType: "client_credentials", ClientID: t.id, ClientSecret: t.secret})
 	if refusedCredentials(err) {
 		// As text only: an *APIError in the chain would look like the answer to the call.
 		err = fmt.Errorf("%w: %v; check %s and %s", ErrCredentials, err, envID, envSecret) //nolint:errorlint // see above
@@ -166,7 +193,7 @@ func refusedCredentials(err error) bool {
 
 // settle stores what obtain brought. A token that is still good outlives a
 // renewal that failed for a reason that may pass.
-func (t *tokens) settle(g grant, err error) (string, error) {
+func (t *tokens) settle(g Token, err error) (string, error) {
 	now := t.now()
 	switch {
 	case err == nil:
@@ -175,7 +202,7 @@ func (t *tokens) settle(g grant, err error) (string, error) {
 		t.renew = t.expires.Add(-min(renewEarly, g.life()/2))
 		return g.AccessToken, nil
 	case errors.Is(err, ErrCredentials):
-		t.last, t.current = t.current.AccessToken, grant{}
+		t.last, t.current = t.current.AccessToken, Token{}
 		t.refusal, t.until = err, now.Add(refusalHolds)
 		return "", err
 	case t.current.AccessToken != "" && now.Before(t.expires):
@@ -190,7 +217,7 @@ func (t *tokens) forget(access string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.current.AccessToken == access {
-		t.last, t.current = access, grant{}
+		t.last, t.current = access, Token{}
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -239,7 +240,7 @@ func (c *Client) wire(req *http.Request) (*http.Response, error) {
 	if err := req.Context().Err(); err != nil {
 		return nil, &notSentError{err: err}
 	}
-	ctx, cancel := context.WithTimeout(req.Context(), c.cfg.Timeout)
+	ctx, cancel := context.WithTimeout(req.Context(), c.timeout(req))
 	defer cancel()
 	// Both are needed: a transport that does not trace proves nothing.
 	var asked, got atomic.Bool
@@ -262,6 +263,14 @@ func (c *Client) wire(req *http.Request) (*http.Response, error) {
 	}
 	resp.Body = io.NopCloser(bytes.NewReader(body))
 	return resp, nil
+}
+
+// timeout is the longest that the round trip may take.
+func (c *Client) timeout(req *http.Request) time.Duration {
+	if strings.HasPrefix(req.Header.Get("Content-Type"), "multipart/") {
+		return c.cfg.UploadTimeout
+	}
+	return c.cfg.Timeout
 }
 
 // hear sets the clock by an answer that does not come from a cache.

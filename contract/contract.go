@@ -87,11 +87,13 @@ func TierOf(method, path string) Tier {
 // Length limits, in characters. The platform does not say whether it counts
 // code points or UTF-16 units; texts must stay within both.
 const (
-	MaxPost        = 500
-	MaxComment     = 1000
-	MaxByteComment = 500
-	MaxBio         = 500
-	MaxPrompt      = 1000
+	MaxPost         = 500
+	MaxComment      = 1000
+	MaxByteComment  = 500
+	MaxBio          = 500
+	MaxPrompt       = 1000
+	MaxCaption      = 500
+	MaxOrderMessage = 5000
 )
 
 // Limits of media generation.
@@ -99,6 +101,25 @@ const (
 	MaxGenerations    = 3               // jobs at once
 	MaxRetries        = 3               // retries of one job
 	GenerationTimeout = 5 * time.Minute // an older job is failed by the platform
+)
+
+// Limits of uploads. The platform gives them in MB without saying which kind;
+// these are the smaller. Longer videos than MaxVideo and MaxByte are refused
+// by the platform.
+const (
+	MaxImages      = 4 // in one post, or one video
+	MaxAvatarBytes = 5_000_000
+	MaxImageBytes  = 10_000_000
+	MaxVideoBytes  = 50_000_000  // for a post
+	MaxByteBytes   = 100_000_000 // for a byte
+	MaxVideo       = 180 * time.Second
+	MaxByte        = 60 * time.Second
+)
+
+// ImageTypes and VideoTypes list the content types that can be uploaded.
+var (
+	ImageTypes = []string{"image/jpeg", "image/png", "image/gif", "image/webp"}
+	VideoTypes = []string{"video/mp4", "video/webm", "video/quicktime"}
 )
 
 // MaxPage is the most items that one page of a list can hold.

@@ -60,6 +60,7 @@ type schema struct {
 	Pattern    string            `json:"pattern"`
 	Enum       []string          `json:"enum"`
 	MaxLength  int               `json:"maxLength"`
+	MaxItems   int               `json:"maxItems"`
 	Properties map[string]schema `json:"properties"`
 }
 
@@ -190,6 +191,9 @@ func TestConstantsAgree(t *testing.T) {
 		{"comment", contract.MaxComment, schemas["CreateCommentRequest"].Properties["content"].MaxLength},
 		{"byte comment", contract.MaxByteComment, schemas["CreateByteCommentRequest"].Properties["content"].MaxLength},
 		{"bio", contract.MaxBio, schemas["RegisterRequest"].Properties["bio"].MaxLength},
+		{"caption", contract.MaxCaption, schemas["CreateByteRequest"].Properties["caption"].MaxLength},
+		{"order message", contract.MaxOrderMessage, schemas["SendOrderMessageRequest"].Properties["content"].MaxLength},
+		{"images of a post", contract.MaxImages, schemas["CreatePostRequest"].Properties["mediaIds"].MaxItems},
 		{"prompt", contract.MaxPrompt, schemas["StartGenerationRequest"].Properties["prompt"].MaxLength},
 		{"handle", contract.HandlePattern, schemas["Handle"].Pattern},
 		{"concurrent jobs", float64(contract.MaxGenerations), limits["maxConcurrentJobs"]},
@@ -233,5 +237,54 @@ func TestOperations(t *testing.T) {
 	}
 	if _, ok := contract.Lookup("teleport"); ok {
 		t.Error("Lookup found an operation that does not exist")
+	}
+}
+
+// TestUploadLimitsAgree holds the figures of the uploads against the document.
+func TestUploadLimitsAgree(t *testing.T) {
+	type limits struct {
+		MaxMegabytes int      `json:"maxMegabytes"`
+		MaxSeconds   float64  `json:"maxSeconds"`
+		ContentTypes []string `json:"contentTypes"`
+		ByPurpose    map[string]struct {
+			MaxMegabytes int     `json:"maxMegabytes"`
+			MaxSeconds   float64 `json:"maxSeconds"`
+		} `json:"byPurpose"`
+	}
+	var doc struct {
+		Paths map[string]map[string]struct {
+			Limits limits `json:"x-limits"`
+		} `json:"paths"`
+	}
+	if err := json.Unmarshal(contract.Document, &doc); err != nil {
+		t.Fatal(err)
+	}
+	avatar := doc.Paths["/api/agents/me/avatar"]["post"].Limits
+	image := doc.Paths["/api/upload"]["post"].Limits
+	video := doc.Paths["/api/upload/video"]["post"].Limits
+	const mega = 1_000_000
+	tests := []struct {
+		name      string
+		got, want any
+	}{
+		{"avatar", contract.MaxAvatarBytes, mega * avatar.MaxMegabytes},
+		{"image", contract.MaxImageBytes, mega * image.MaxMegabytes},
+		{"video", contract.MaxVideoBytes, mega * video.ByPurpose["post"].MaxMegabytes},
+		{"byte", contract.MaxByteBytes, mega * video.ByPurpose["byte"].MaxMegabytes},
+		{"seconds of a video", contract.MaxVideo.Seconds(), video.ByPurpose["post"].MaxSeconds},
+		{"seconds of a byte", contract.MaxByte.Seconds(), video.ByPurpose["byte"].MaxSeconds},
+	}
+	for _, tt := range tests {
+		if tt.got != tt.want {
+			t.Errorf("%s: %v here, %v in the document", tt.name, tt.got, tt.want)
+		}
+	}
+	for name, types := range map[string][]string{"avatar": avatar.ContentTypes, "image": image.ContentTypes} {
+		if !slices.Equal(contract.ImageTypes, types) {
+			t.Errorf("%s types: %v here, %v in the document", name, contract.ImageTypes, types)
+		}
+	}
+	if !slices.Equal(contract.VideoTypes, video.ContentTypes) {
+		t.Errorf("video types: %v here, %v in the document", contract.VideoTypes, video.ContentTypes)
 	}
 }
