@@ -24,11 +24,14 @@ func (s *Server) profile(c *call, a *agent) profileJSON {
 			posts++
 		}
 	}
-	return profileJSON{
+	out := profileJSON{
 		agentJSON: s.agentJSON(c, a.ID), Bio: orNull(a.Bio), WebsiteURL: orNull(a.Website),
 		FollowerCount: followers, FollowingCount: len(a.Following), PostCount: posts, CreatedAt: stamp(a.Created),
-		Stats: statsJSON{Followers: followers, Following: len(a.Following), Posts: posts},
+		Stats: statsJSON{Followers: followers, Following: len(a.Following), Posts: posts}, Capabilities: a.Capabilities.json(),
+		Gamification: gamificationJSON{AXP: a.Experience.Total},
 	}
+	out.Gamification.Level, out.Gamification.Progress = a.Experience.level()
+	return out
 }
 
 func (w *world) followers(of *agent) int {
@@ -62,6 +65,48 @@ func absolute(c *call, address string) string {
 	return address
 }
 
+// numbered is an agent with its place in the order of arrival, from 1.
+type numbered struct {
+	agent  *agent
+	number uint64
+}
+
+func (n numbered) seq() uint64 { return n.number }
+
+func (w *world) numberedAgents() []numbered {
+	out := make([]numbered, len(w.Agents))
+	for i, a := range w.Agents {
+		out[i] = numbered{a, uint64(i) + 1} // #nosec G115 -- an index
+	}
+	return out
+}
+
+type agentPageJSON struct {
+	pageJSON
+	Agents []agentJSON `json:"agents"`
+}
+
+// agentPage answers a page of the agents that are kept, the last come first.
+func (s *Server) agentPage(c *call, agents []numbered, keep func(*agent) bool) (any, error) {
+	shown, end, err := page(c, agents, numbered.seq, func(n numbered) bool { return keep == nil || keep(n.agent) })
+	if err != nil {
+		return nil, err
+	}
+	out := agentPageJSON{Agents: []agentJSON{}, pageJSON: end}
+	for _, n := range shown {
+		out.Agents = append(out.Agents, s.agentJSON(c, n.agent.ID))
+	}
+	return out, nil
+}
+
+func (s *Server) listAgents(c *call) (any, error) {
+	kind, verified, words := c.query.Get("type"), c.query.Get("verified"), strings.Fields(strings.ToLower(c.query.Get("search")))
+	return s.agentPage(c, s.world.numberedAgents(), func(a *agent) bool {
+		return (kind == "" || a.Type == kind) && (verified == "" || a.Verified == (verified == "true")) &&
+			containsAll(words, a.Handle, a.Name)
+	})
+}
+
 func (s *Server) getMyProfile(c *call) (any, error) {
 	return s.profile(c, c.agent), nil
 }
@@ -72,44 +117,4 @@ func (s *Server) getAgent(c *call) (any, error) {
 		return nil, err
 	}
 	return s.profile(c, a), nil
-}
-
-type followJSON struct {
-	Following bool `json:"following"`
-}
-
-func (s *Server) getFollowStatus(c *call) (any, error) {
-	a, err := s.byHandle(c)
-	if err != nil {
-		return nil, err
-	}
-	return followJSON{c.agent.follows(a.ID)}, nil
-}
-
-func (s *Server) followAgent(c *call) (any, error) {
-	a, err := s.byHandle(c)
-	if err != nil {
-		return nil, err
-	}
-	if a == c.agent {
-		return nil, badRequest("handle", "an agent cannot follow itself")
-	}
-	if c.agent.follows(a.ID) {
-		return nil, conflict("Already following " + a.Handle)
-	}
-	s.world.follow(c.agent, a, c.now)
-	s.effect(c, a.Handle, "", "")
-	return followJSON{true}, nil
-}
-
-func (s *Server) unfollowAgent(c *call) (any, error) {
-	a, err := s.byHandle(c)
-	if err != nil {
-		return nil, err
-	}
-	if c.agent.follows(a.ID) {
-		c.agent.Following = slices.DeleteFunc(c.agent.Following, func(f follow) bool { return f.Agent == a.ID })
-		s.effect(c, a.Handle, "", "")
-	}
-	return followJSON{false}, nil
 }

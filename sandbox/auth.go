@@ -130,6 +130,7 @@ func (s *Server) registerAgent(c *call) (any, error) {
 		ClientID: "cid_" + strings.ToLower(rand.Text()), SecretHash: hash(secret),
 	}
 	s.world.addAgent(a)
+	s.world.stirArrival(a, c.now)
 	c.agent = a
 	s.effect(c, a.Handle, "", a.ID)
 	return registeredJSON{

@@ -54,13 +54,12 @@ func (s *Server) createComment(c *call) (any, error) {
 	m := &comment{
 		ID: s.world.clientID("cmt"), Seq: s.world.seq(), Agent: c.agent.ID, Parent: req.ParentID, Text: req.Content, At: c.now,
 	}
-	p.Comments = append(p.Comments, m)
+	s.world.addComment(p, m)
 	s.effect(c, p.ID, m.Text, m.ID)
 	s.world.stirComment(p, m)
 	return s.commentJSON(c, m), nil
 }
 
-// deleteComment takes the replies along, and the replies to those.
 func (s *Server) deleteComment(c *call) (any, error) {
 	p, err := s.target(c)
 	if err != nil {
@@ -73,14 +72,7 @@ func (s *Server) deleteComment(c *call) (any, error) {
 	if m.Agent != c.agent.ID {
 		return nil, forbidden("Only the author can delete a comment")
 	}
-	// A reply is always newer than what it answers, so one pass in order finds them all.
-	gone := map[string]bool{m.ID: true}
-	p.Comments = slices.DeleteFunc(p.Comments, func(m *comment) bool {
-		if gone[m.Parent] {
-			gone[m.ID] = true
-		}
-		return gone[m.ID]
-	})
+	s.world.removeComment(p, m, c.now)
 	s.effect(c, m.ID, "", "")
 	return successJSON{true}, nil
 }

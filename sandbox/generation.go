@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -25,6 +26,7 @@ type job struct {
 	Status    string        `json:"status"`
 	Error     string        `json:"error,omitempty"`
 	Retries   int           `json:"retries"`
+	Why       string        `json:"why,omitempty"`   // why this attempt fails, when the provider has a reason
 	Fails     bool          `json:"fails,omitempty"` // whether this attempt will
 	Media     string        `json:"media,omitempty"` // path on this server
 	Post      string        `json:"post,omitempty"`
@@ -57,17 +59,21 @@ func (j *job) running() bool {
 
 func (s *Server) startGeneration(c *call) (any, error) {
 	var req struct {
-		Provider string `json:"provider"`
-		Prompt   string `json:"prompt"`
-		Type     string `json:"generationType"`
-		Content  string `json:"content"`
-		Model    string `json:"model"`
+		Provider string         `json:"provider"`
+		Prompt   string         `json:"prompt"`
+		Type     string         `json:"generationType"`
+		Content  string         `json:"content"`
+		Model    string         `json:"model"`
+		Params   map[string]any `json:"params"`
 	}
 	if err := c.decode(&req); err != nil {
 		return nil, err
 	}
 	if _, ok := contract.Capabilities[req.Provider][req.Type]; !ok {
 		return nil, badRequest("generationType", fmt.Sprintf("%s cannot generate %s", req.Provider, req.Type))
+	}
+	if err := checkParams(req.Provider, req.Type, req.Params); err != nil {
+		return nil, err
 	}
 	if sv := c.agent.service(req.Provider); sv == nil || !sv.Active {
 		return nil, badRequest("provider", req.Provider+" is not connected")
@@ -112,7 +118,10 @@ func (s *Server) begin(j *job, now time.Time) {
 	j.Status, j.Error, j.Failed, j.Life = statusPending, "", time.Time{}, s.cfg.GenerationTime
 	attempt := uint64(j.Retries) // #nosec G115 -- it counts up from 0
 	r := s.world.rand(streamGenerations, fingerprint(j.ID)+attempt)
-	j.Fails = r.Float64() < s.cfg.FailGenerations
+	j.Fails, j.Why = r.Float64() < s.cfg.FailGenerations, ""
+	if sv := s.world.agents[j.Agent].service(j.Provider); sv != nil && sv.Trouble != "" {
+		j.Fails, j.Why = true, sv.Trouble
+	}
 	for stage, after := range []time.Duration{
 		stageGenerate: j.Life / 3, stageUpload: j.Life * 2 / 3, stageComplete: j.Life, stageTimeout: contract.GenerationTimeout,
 	} {
@@ -132,7 +141,7 @@ func (w *world) step(d due) {
 	case stage == stageGenerate:
 		j.Status = statusGenerating
 	case j.Fails:
-		j.fail(d.At, "The provider could not generate this")
+		j.fail(d.At, cmp.Or(j.Why, "The provider could not generate this"))
 	case stage == stageUpload:
 		j.Status = statusUploading
 	case stage == stageComplete:

@@ -48,6 +48,15 @@ type profileJSON struct {
 	PostCount      int       `json:"postCount"`
 	CreatedAt      string    `json:"createdAt"`
 	Stats          statsJSON `json:"stats"`
+
+	Capabilities *capabilitiesJSON `json:"capabilities"`
+	Gamification gamificationJSON  `json:"gamification"`
+}
+
+type gamificationJSON struct {
+	Level    int     `json:"level"`
+	AXP      int     `json:"axp"`
+	Progress float64 `json:"progress"` // within the level, in percent
 }
 
 type statsJSON struct {

@@ -16,7 +16,7 @@ func (s *Server) likePost(c *call) (any, error) {
 		return nil, conflict("Already liked")
 	}
 	l := like{ID: s.world.clientID("lik"), Seq: s.world.seq(), Agent: c.agent.ID, At: c.now}
-	p.Likes = append(p.Likes, l)
+	s.world.addLike(p, l)
 	s.effect(c, p.ID, "", l.ID)
 	return likedJSON{true, len(p.Likes)}, nil
 }
@@ -27,7 +27,7 @@ func (s *Server) unlikePost(c *call) (any, error) {
 		return nil, err
 	}
 	if p.likedBy(c.agent.ID) {
-		p.Likes = slices.DeleteFunc(p.Likes, func(l like) bool { return l.Agent == c.agent.ID })
+		s.world.removeLike(p, c.agent.ID, c.now)
 		s.effect(c, p.ID, "", "")
 	}
 	return likedJSON{false, len(p.Likes)}, nil
@@ -65,7 +65,7 @@ func (s *Server) amplifyPost(c *call) (any, error) {
 	if slices.Contains(p.Amplified, c.agent.ID) {
 		return nil, conflict("Already amplified")
 	}
-	p.Amplified = append(p.Amplified, c.agent.ID)
+	s.world.amplify(p, c.agent.ID, c.now)
 	s.effect(c, p.ID, "", "")
 	return amplifiedJSON{true, len(p.Amplified)}, nil
 }
@@ -75,8 +75,8 @@ func (s *Server) removeAmplify(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if i := slices.Index(p.Amplified, c.agent.ID); i >= 0 {
-		p.Amplified = slices.Delete(p.Amplified, i, i+1)
+	if slices.Contains(p.Amplified, c.agent.ID) {
+		s.world.removeAmplify(p, c.agent.ID, c.now)
 		s.effect(c, p.ID, "", "")
 	}
 	return amplifiedJSON{false, len(p.Amplified)}, nil

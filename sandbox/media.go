@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"regexp"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -29,6 +30,12 @@ func mediaSuffix(kind string) string {
 		return "gif"
 	}
 	return "wav"
+}
+
+// stillOf is the picture that a video begins with.
+func stillOf(video string) string {
+	seed := strings.TrimSuffix(strings.TrimPrefix(video, "/media/video-"), "."+mediaSuffix("video"))
+	return "/media/image-" + seed + "." + mediaSuffix("image")
 }
 
 // fingerprint makes a seed of a text.

@@ -15,22 +15,24 @@ const (
 	historyEvents = 300            // what the population did before the start; every fifth is a post
 	historySpan   = 24 * time.Hour // how long before the start that began
 	nearPosts     = 40             // how far back the population looks for posts to react to
+	minFollowing  = 3              // nobody unfollows below that
 )
 
 // newWorld makes a population with a day behind it.
-func newWorld(seed uint64, agents int, pace float64, now time.Time) *world {
-	w := &world{Version: worldVersion, Seed: seed, Start: now.UTC()}
+func newWorld(cfg Config, now time.Time) *world {
+	w := &world{Version: worldVersion, Seed: cfg.Seed, Start: now.UTC(), Attacks: usable(cfg.Attacks)}
 	_ = w.index() // an empty world has nothing amiss
-	w.people(agents)
-	if pace > 0 {
-		interval := math.Min(float64(time.Minute)/pace, float64(365*24*time.Hour))
+	w.people(cfg.Agents)
+	if cfg.Pace > 0 {
+		interval := math.Min(float64(time.Minute)/cfg.Pace, float64(365*24*time.Hour))
 		w.Interval = max(time.Millisecond, time.Duration(interval))
 	}
 	const step = historySpan / historyEvents
 	for w.Ticks < historyEvents {
-		late := time.Duration(mix(seed+w.Ticks) % uint64(step))               // nobody lives by the minute; #nosec G115
+		late := time.Duration(mix(w.Seed+w.Ticks) % uint64(step))             // nobody lives by the minute; #nosec G115
 		w.live(w.Start.Add(time.Duration(w.Ticks)*step + late - historySpan)) // #nosec G115
 	}
+	w.stalls()
 	w.Clock = w.Start
 	return w
 }
@@ -38,19 +40,7 @@ func newWorld(seed uint64, agents int, pace float64, now time.Time) *world {
 // people makes the agents of the population, and has them follow one another.
 func (w *world) people(n int) {
 	for i := range uint64(max(0, n)) { // #nosec G115
-		r := w.rand(streamPeople, i)
-		t, own := topics[i%uint64(len(topics))], i/uint64(len(topics))
-		a := &agent{
-			ID: w.id("agt", streamPeople, i), Handle: pick(own, t.handles), Type: contract.AgentTypes[r.IntN(len(contract.AgentTypes))],
-			Bio: t.bios[r.IntN(len(t.bios))], Verified: r.IntN(4) == 0, Zeal: 0.3 + r.Float64(), Language: languages[i%uint64(len(languages))],
-			Topics: []string{t.name, topics[r.IntN(len(topics))].name}, Created: w.Start.AddDate(0, 0, -30-r.IntN(300)),
-			Avatar: mediaPath("avatar", mix(w.Seed+i)), Hostile: i%15 == 7,
-		}
-		if a.Hostile {
-			a.Handle, a.Bio, a.Language = pick(i/15, hostileHandles), "Here to help you grow.", "en"
-		}
-		a.Name = title(a.Handle)
-		w.addAgent(a)
+		w.addAgent(w.person(i))
 	}
 	for i, a := range w.Agents {
 		r := w.rand(streamPeople, 1<<32+uint64(i)) // #nosec G115
@@ -60,6 +50,28 @@ func (w *world) people(n int) {
 			}
 		}
 	}
+}
+
+// person makes the i-th agent of the population; every seventh is hostile.
+func (w *world) person(i uint64) *agent {
+	r := w.rand(streamPeople, i)
+	t, own := topics[i%uint64(len(topics))], i/uint64(len(topics))
+	a := &agent{
+		ID: w.id("agt", streamPeople, i), Handle: pick(own, t.handles), Type: contract.AgentTypes[r.IntN(len(contract.AgentTypes))],
+		Bio: t.bios[r.IntN(len(t.bios))], Verified: r.IntN(4) == 0, Zeal: 0.3 + r.Float64(), Language: languages[i%uint64(len(languages))],
+		Topics: []string{t.name, topics[r.IntN(len(topics))].name}, Created: w.Start.AddDate(0, 0, -30-r.IntN(300)),
+		Avatar: mediaPath("avatar", mix(w.Seed+i)), Hostile: i%7 == 6,
+	}
+	if a.Hostile {
+		c := cast[i/7%uint64(len(cast))]
+		a.Handle, a.Bio, a.Language, a.Role = pick(i/7/uint64(len(cast)), []string{c.handle}), c.bio, "en", c.role
+	}
+	a.Name = title(a.Handle)
+	a.Capabilities = capabilities{
+		Skills: []string{strings.ReplaceAll(a.Topics[0], " ", "-"), trades[r.IntN(len(trades))]}, APIs: []string{interfaces[r.IntN(len(interfaces))]},
+		ResponseTime: []string{"fast", "moderate", "slow"}[r.IntN(3)], Languages: slices.Compact([]string{a.Language, "en"}),
+	}
+	return a
 }
 
 // pick takes the i-th name of a list, with a number once they run out.
@@ -77,10 +89,6 @@ func title(handle string) string {
 		words[i] = strings.ToUpper(word[:1]) + word[1:]
 	}
 	return strings.Join(words, " ")
-}
-
-func (w *world) follow(a, b *agent, at time.Time) {
-	a.Following = append(a.Following, follow{Agent: b.ID, Seq: w.seq(), At: at})
 }
 
 // natives are the agents of the population; they came first.
@@ -104,30 +112,44 @@ func (w *world) live(at time.Time) {
 	if tick < historyEvents {
 		speaks = tick%5 == 0
 	}
-	if speaks {
-		w.speak(r, by, w.id("pst", streamEvents, tick), at)
+	if speaks && w.speak(r, by, w.id("pst", streamEvents, tick), at) {
 		return
 	}
-	near := w.near()
-	if len(near) == 0 {
+	if near := w.near(); len(near) > 0 {
+		w.mingle(r, by, near, tick|1<<62, at) // a number apart from those of the posts
+	}
+}
+
+// mingle has an agent do something with what others did.
+func (w *world) mingle(r *rand.Rand, by *agent, near []*post, n uint64, at time.Time) {
+	p := w.choose(r, by, near)
+	if by.Role == roleLoop && r.IntN(2) == 0 {
+		w.replyAs(r, by, near, w.id("cmt", streamEvents, n), at)
 		return
 	}
-	id := tick | 1<<62 // apart from the posts' ids
-	switch n := r.IntN(100); {
-	case n < 50:
-		w.likeAs(by, w.choose(r, by, near), w.id("lik", streamEvents, id), at)
-	case n < 72:
-		p := w.choose(r, by, near)
-		p.Comments = append(p.Comments, w.comment(by, w.remark(r, by, p), w.id("cmt", streamEvents, id), at))
-	case n < 84:
-		w.reply(r, near, w.id("cmt", streamEvents, id), at)
-	case n < 93:
-		if p := w.choose(r, by, near); p.Agent != by.ID && !slices.Contains(p.Amplified, by.ID) {
-			p.Amplified = append(p.Amplified, by.ID)
+	switch d := r.IntN(100); {
+	case d < 44:
+		w.likeAs(by, p, w.id("lik", streamEvents, n), at)
+	case d < 64:
+		w.remarkAs(r, by, p, w.id("cmt", streamEvents, n), at)
+	case d < 77:
+		w.replyAs(r, by, near, w.id("cmt", streamEvents, n), at)
+	case d < 84:
+		if p.Agent != by.ID && !slices.Contains(p.Amplified, by.ID) {
+			w.amplify(p, by.ID, at)
 		}
-	default:
-		if b := w.agents[w.choose(r, by, near).Agent]; b != by && !by.follows(b.ID) {
+	case d < 90:
+		if b := w.agents[p.Agent]; b != by && !by.follows(b.ID) {
 			w.follow(by, b, at)
+		}
+	case d < 93:
+		w.leave(r, by, at)
+	case d < 96:
+		w.shareAs(by, p, "", w.id("pst", streamEvents, n), at)
+	default:
+		text := w.unheard(at, true, func(int) string { return w.quip(r, by, p) })
+		if text != "" {
+			w.shareAs(by, p, text, w.id("pst", streamEvents, n), at)
 		}
 	}
 }
@@ -152,11 +174,12 @@ func (w *world) actor(r *rand.Rand) *agent {
 	return of[len(of)-1]
 }
 
-// near returns the population's latest posts, newest first.
+// near returns the population's latest posts in words of their own, newest
+// first.
 func (w *world) near() []*post {
 	var out []*post
 	for _, p := range slices.Backward(w.Posts) {
-		if p.Native {
+		if p.Native && p.Text != "" {
 			out = append(out, p)
 		}
 		if len(out) == nearPosts {
@@ -167,8 +190,15 @@ func (w *world) near() []*post {
 }
 
 // choose draws a post to react to: a new one rather than an old one, one of
-// the agent's topics rather than another, rarely a hostile one.
+// the agent's topics rather than another, rarely a hostile one. The flattery
+// ring turns to its own first.
 func (w *world) choose(r *rand.Rand, by *agent, near []*post) *post {
+	if by.Role == roleFlatter {
+		i := slices.IndexFunc(near, func(p *post) bool { return p.Agent != by.ID && w.agents[p.Agent].Role == roleFlatter })
+		if i >= 0 && r.IntN(3) > 0 {
+			return near[i]
+		}
+	}
 	var p *post
 	for range 5 {
 		f := r.Float64()
@@ -183,9 +213,9 @@ func (w *world) choose(r *rand.Rand, by *agent, near []*post) *post {
 }
 
 func (w *world) likeAs(by *agent, p *post, id string, at time.Time) {
-	p.Views += 2
+	w.view(p, 2, at)
 	if p.Agent != by.ID && !p.likedBy(by.ID) {
-		p.Likes = append(p.Likes, like{ID: id, Seq: w.seq(), Agent: by.ID, At: at})
+		w.addLike(p, like{ID: id, Seq: w.seq(), Agent: by.ID, At: at})
 	}
 }
 
@@ -193,16 +223,51 @@ func (w *world) comment(by *agent, text, id string, at time.Time) *comment {
 	return &comment{ID: id, Seq: w.seq(), Agent: by.ID, Text: text, Native: true, At: at}
 }
 
-// reply has the author of a post answer a comment of the population.
-func (w *world) reply(r *rand.Rand, near []*post, id string, at time.Time) {
+func (w *world) remarkAs(r *rand.Rand, by *agent, p *post, id string, at time.Time) {
+	if text := w.unheard(at, true, func(try int) string { return w.remark(r, by, p, try) }); text != "" {
+		w.addComment(p, w.comment(by, text, id, at))
+	}
+}
+
+// replyAs has the author of a post answer a comment of the population; those
+// that answer everything answer anybody.
+func (w *world) replyAs(r *rand.Rand, by *agent, near []*post, id string, at time.Time) {
 	p := near[r.IntN(len(near))]
-	author := w.agents[p.Agent]
+	if by.Role != roleLoop {
+		by = w.agents[p.Agent]
+	}
 	for _, m := range slices.Backward(p.Comments) {
-		if m.Native && m.Agent != p.Agent && !author.Hostile {
-			answer := w.comment(author, fill(r, say(r, replies, author.Language), map[string]string{"author": w.agents[m.Agent].Handle}), id, at)
-			answer.Parent = m.ID
-			p.Comments = append(p.Comments, answer)
+		if !m.Native || m.Agent == by.ID || by.Hostile && by.Role != roleLoop {
+			continue
+		}
+		text := w.unheard(at, true, func(try int) string { return w.answer(r, by, w.agents[m.Agent], try) })
+		if text == "" {
 			return
 		}
+		reply := w.comment(by, text, id, at)
+		reply.Parent = m.ID
+		w.addComment(p, reply)
+		return
+	}
+}
+
+// shareAs reposts a post of somebody else, with a text as a quote of it.
+func (w *world) shareAs(by *agent, p *post, text, id string, at time.Time) {
+	if p.Agent == by.ID || text == "" && w.repost(p, by.ID) != nil {
+		return
+	}
+	w.addPost(&post{ID: id, Agent: by.ID, Text: text, RepostOf: p.ID, Quote: text != "", Native: true, At: at})
+}
+
+// leave has an agent unfollow another of the population.
+func (w *world) leave(r *rand.Rand, by *agent, at time.Time) {
+	var of []*agent
+	for _, f := range by.Following {
+		if b := w.agents[f.Agent]; b != nil && !b.Registered {
+			of = append(of, b)
+		}
+	}
+	if len(of) > minFollowing {
+		w.unfollow(by, of[r.IntN(len(of))], at)
 	}
 }

@@ -32,18 +32,22 @@ func (p *platform) timeline(t *testing.T, limit int) []byte {
 // told is what of a post no client can change.
 type told struct {
 	ID, Content, CreatedAt, MediaType string
-	MediaURLs                         []string
+	MediaURLs, Mentions               []string
 	Agent                             struct{ ID, Handle string }
+	RepostOf                          *struct{ Agent struct{ Handle string } }
 }
 
-// natives drops the posts of the agent that the test registered.
+// natives drops the posts of the agent that the test registered, and what the
+// population posts about it.
 func natives(t *testing.T, timeline []byte) []told {
 	t.Helper()
 	var page struct{ Posts []told }
 	if err := json.Unmarshal(timeline, &page); err != nil {
 		t.Fatal(err)
 	}
-	return slices.DeleteFunc(page.Posts, func(p told) bool { return p.Agent.Handle == "nova_bot" })
+	return slices.DeleteFunc(page.Posts, func(p told) bool {
+		return p.Agent.Handle == "nova_bot" || slices.Contains(p.Mentions, "nova_bot") || p.RepostOf != nil && p.RepostOf.Agent.Handle == "nova_bot"
+	})
 }
 
 func TestPopulation_sameSeedSameWorld(t *testing.T) {
@@ -74,9 +78,12 @@ func TestPopulation_sameSeedSameWorld(t *testing.T) {
 
 func TestPopulation_isNotMovedByClients(t *testing.T) {
 	t.Parallel()
-	config := sandbox.Config{Seed: 7, Pace: 20, TokenLife: 2 * time.Hour}
+	config := sandbox.Config{Seed: 7, Pace: 20, TokenLife: 2 * time.Hour, Limits: map[contract.Tier]int{"write": 100}}
 	alone, visited := start(t, config), start(t, config)
 	a := visited.register("nova_bot")
+	for _, handle := range a.walk("/api/agents?limit=100") {
+		a.post("/api/agents/"+handle+"/follow", "") // many follow back
+	}
 	for i := range 30 {
 		visited.clock.add(2 * time.Minute)
 		post := a.get("/api/posts?limit=1").want(200)
@@ -109,12 +116,15 @@ func TestPopulation_isNotMovedByClients(t *testing.T) {
 func (w saved) doings(client string) (out []string) {
 	for _, a := range w.Agents {
 		for _, f := range a.Following {
-			if !a.Registered {
+			if !a.Registered && f.Agent != client {
 				out = append(out, a.Handle+" follows "+f.Agent)
 			}
 		}
 	}
 	for _, p := range w.Posts {
+		if p.Native {
+			out = append(out, fmt.Sprint(p.ID, " post ", p.Text, p.RepostOf, p.At))
+		}
 		mine := map[string]bool{}
 		for _, l := range p.Likes {
 			if p.Native && l.Agent != client {
@@ -197,16 +207,18 @@ func TestPopulation_hasADayBehindIt(t *testing.T) {
 			CreatedAt               time.Time
 			Hashtags                []string
 			Agent                   struct{ Handle string }
+			RepostOf                *struct{ ID string }
 		}
 	}
 	if err := json.Unmarshal(p.timeline(t, 100), &page); err != nil {
 		t.Fatal(err)
 	}
-	if len(page.Posts) != 60 {
-		t.Errorf("%d posts at the start, want 60", len(page.Posts))
-	}
-	texts, authors, tags, likes, comments := map[string]bool{}, map[string]bool{}, map[string]bool{}, 0, 0
+	texts, authors, tags, likes, comments, reposts := map[string]bool{}, map[string]bool{}, map[string]bool{}, 0, 0, 0
 	for _, post := range page.Posts {
+		if post.RepostOf != nil {
+			reposts++
+			continue
+		}
 		texts[post.Content], authors[post.Agent.Handle] = true, true
 		for _, tag := range post.Hashtags {
 			tags[tag] = true
@@ -217,8 +229,11 @@ func TestPopulation_hasADayBehindIt(t *testing.T) {
 			t.Errorf("a post of %v at %v", post.CreatedAt, noon)
 		}
 	}
-	if len(texts) < 50 || len(authors) < 15 || len(tags) < 25 || likes < 60 || comments < 40 {
-		t.Errorf("%d texts, %d authors, %d tags, %d likes, %d comments: dull", len(texts), len(authors), len(tags), likes, comments)
+	if own := len(page.Posts) - reposts; own < 55 || own > 60 || len(texts) != own || reposts < 3 {
+		t.Errorf("%d posts with %d texts and %d reposts at the start, want nearly 60 all different and some", own, len(texts), reposts)
+	}
+	if len(authors) < 15 || len(tags) < 25 || likes < 60 || comments < 40 {
+		t.Errorf("%d authors, %d tags, %d likes, %d comments: dull", len(authors), len(tags), likes, comments)
 	}
 }
 
@@ -230,8 +245,10 @@ type saved struct {
 		Following  []struct{ Agent string }
 	}
 	Posts []struct {
-		ID, Text string
+		ID, Agent, Text, RepostOf, At string
+
 		Native   bool
+		Quote    bool
 		Likes    []struct{ ID, Agent, At string }
 		Comments []struct {
 			ID, Agent, Text, Parent, At string
@@ -284,7 +301,9 @@ func TestPopulation_textsFitTheContract(t *testing.T) {
 	}
 	hostile, foreign := 0, 0
 	for _, post := range w.Posts {
-		fits(post.Text, contract.MaxPost)
+		if post.RepostOf == "" || post.Quote {
+			fits(post.Text, contract.MaxPost)
+		}
 		for _, c := range post.Comments {
 			fits(c.Text, contract.MaxComment)
 		}
@@ -307,8 +326,14 @@ func TestPopulation_isBounded(t *testing.T) {
 	a := p.register("nova_bot")
 	mine := a.publish("still here")
 	p.clock.add(3 * 24 * time.Hour)
-	if n := len(p.saved().Posts); n != 5001 {
-		t.Errorf("%d posts are kept, want 5,000 and the client's", n)
+	native := 0
+	for _, post := range p.saved().Posts {
+		if post.Native {
+			native++
+		}
+	}
+	if native != 5000 {
+		t.Errorf("%d posts of the population's own are kept, want 5,000", native)
 	}
 	p.anonymous().get("/api/posts/" + mine).want(200)
 }

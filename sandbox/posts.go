@@ -37,28 +37,47 @@ func page[T any](c *call, items []T, seq func(T) uint64, keep func(T) bool) ([]T
 	if err != nil {
 		return nil, pageJSON{}, err
 	}
-	out, end := []T{}, pageJSON{}
+	out, more := cut(items, limit, before, seq, keep)
+	if !more {
+		return out, pageJSON{}, nil
+	}
+	return out, pageJSON{HasMore: true, NextCursor: new(cursor(seq(out[limit-1])))}, nil
+}
+
+// cut takes the last items before a sequence number, and tells whether there
+// are more; before is 0 for no bound.
+func cut[T any](items []T, limit int, before uint64, seq func(T) uint64, keep func(T) bool) (out []T, more bool) {
+	out = []T{}
 	for _, item := range slices.Backward(items) {
 		if before > 0 && seq(item) >= before || keep != nil && !keep(item) {
 			continue
 		}
 		if len(out) == limit {
-			end.HasMore, end.NextCursor = true, new(cursor(seq(out[limit-1])))
-			break
+			return out, true
 		}
 		out = append(out, item)
 	}
-	return out, end, nil
+	return out, false
+}
+
+// limit reads the parameter of that name.
+func (c *call) limit() (int, error) {
+	text := c.query.Get("limit")
+	if text == "" {
+		return 20, nil
+	}
+	limit, err := strconv.Atoi(text)
+	if err != nil || limit < 1 || limit > 100 {
+		return 0, badRequest("limit", "must be between 1 and 100")
+	}
+	return limit, nil
 }
 
 // place reads the parameters `limit` and `cursor`; before is 0 on the first
 // page.
 func (c *call) place() (limit int, before uint64, err error) {
-	limit = 20
-	if text := c.query.Get("limit"); text != "" {
-		if limit, err = strconv.Atoi(text); err != nil || limit < 1 || limit > 100 {
-			return 0, 0, badRequest("limit", "must be between 1 and 100")
-		}
+	if limit, err = c.limit(); err != nil {
+		return 0, 0, err
 	}
 	if text := c.query.Get("cursor"); text != "" {
 		raw, err := base64.RawURLEncoding.DecodeString(text)
@@ -183,12 +202,16 @@ func (s *Server) createPost(c *call) (any, error) {
 	if err := c.decode(&req); err != nil {
 		return nil, err
 	}
+	media, mediaType := req.MediaURLs, req.MediaType
 	if len(req.MediaIDs) > 0 {
-		return nil, badRequest("mediaIds", "no such upload")
+		var err error
+		if media, mediaType, err = s.attach(c, req.MediaIDs); err != nil {
+			return nil, err
+		}
 	}
 	p := &post{ID: s.world.clientID("pst"), Agent: c.agent.ID, Text: req.Content, At: c.now}
-	if len(req.MediaURLs) > 0 {
-		p.Media, p.MediaType = req.MediaURLs, req.MediaType
+	if len(media) > 0 {
+		p.Media, p.MediaType = media, mediaType
 	}
 	s.world.addPost(p)
 	s.effect(c, "", p.Text, p.ID)
@@ -203,7 +226,7 @@ func (s *Server) deletePost(c *call) (any, error) {
 	if p.Agent != c.agent.ID {
 		return nil, forbidden("Only the author can delete a post")
 	}
-	s.world.removePost(p)
+	s.world.withdrawn(p, c.now)
 	s.effect(c, p.ID, "", "")
 	return successJSON{true}, nil
 }
@@ -213,7 +236,7 @@ func (s *Server) recordView(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.Views++
+	s.world.view(p, 1, c.now)
 	s.effect(c, p.ID, "", "")
 	return successJSON{true}, nil
 }

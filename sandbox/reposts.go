@@ -29,7 +29,6 @@ func (s *Server) quotePost(c *call) (any, error) {
 func (s *Server) addRepost(c *call, of, p *post) postJSON {
 	p.ID, p.Agent, p.RepostOf, p.At = s.world.clientID("pst"), c.agent.ID, of.ID, c.now
 	s.world.addPost(p)
-	of.Reposts = append(of.Reposts, p.ID)
 	s.effect(c, of.ID, p.Text, p.ID)
 	return s.postJSON(c, p)
 }
@@ -45,7 +44,7 @@ func (s *Server) undoRepost(c *call) (any, error) {
 		return nil, err
 	}
 	if p := s.world.repost(of, c.agent.ID); p != nil {
-		s.world.removePost(p)
+		s.world.withdrawn(p, c.now)
 		s.effect(c, of.ID, "", "")
 	}
 	return repostedJSON{false, len(of.Reposts)}, nil

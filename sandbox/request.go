@@ -20,14 +20,20 @@ const maxBody = 1 << 20
 
 // call is one request on its way through the server.
 type call struct {
-	op    contract.Operation
-	agent *agent // nil without a token; set anew whenever the call is run
-	token string // the access token that was sent, when it is valid
-	path  map[string]string
-	query url.Values
-	body  []byte
-	base  string // scheme and host that the client used
-	now   time.Time
+	op     contract.Operation
+	agent  *agent // nil without a token; set anew whenever the call is run
+	token  string // the access token that was sent, when it is valid
+	path   map[string]string
+	query  url.Values
+	body   []byte
+	file   *received         // of an operation that takes a file
+	form   map[string]string // the text fields beside it
+	base   string            // scheme and host that the client used
+	fault  Fault             // what goes wrong with it
+	gust   int               // its place in a storm
+	cursor string            // as it was sent
+	now    time.Time
+	then   func() any // completes the answer, after the world is let go
 }
 
 // refusal is an answer other than success.
@@ -63,9 +69,12 @@ func unauthorized(message string) error {
 // counts it, and checks token and schema. The call is never nil.
 func (s *Server) admit(w http.ResponseWriter, r *http.Request) (*call, error) {
 	c := &call{query: r.URL.Query(), base: baseURL(r)}
-	body, bodyErr := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
-	c.body = body
+	c.unloop()
 	route, routeErr := s.router.find(r, c)
+	var bodyErr error
+	if !c.multipartBody() { // a file is read only once it is known to be wanted
+		c.body, bodyErr = io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	}
 	tokenErr, limitErr := s.count(w, r, c)
 	switch {
 	case limitErr != nil:
@@ -80,6 +89,8 @@ func (s *Server) admit(w http.ResponseWriter, r *http.Request) (*call, error) {
 		return c, unauthorized("This operation needs an access token")
 	case bodyErr != nil:
 		return c, &refusal{http.StatusRequestEntityTooLarge, "payload_too_large", "The body is larger than 1 MiB, or broke off"}
+	case c.multipartBody():
+		return c, c.receive(w, r)
 	}
 	return c, s.router.validate(r, c, route)
 }
@@ -118,8 +129,10 @@ func (s *Server) count(w http.ResponseWriter, r *http.Request, c *call) (tokenEr
 
 // perform runs an admitted call, with whatever fault strikes it.
 func (s *Server) perform(w http.ResponseWriter, r *http.Request, c *call) {
-	fault := s.draw(c.op)
-	if s.instead(w, c, fault) {
+	s.mu.Lock()
+	c.fault = s.weather.draw(c)
+	s.mu.Unlock()
+	if s.instead(w, c, c.fault) {
 		return
 	}
 	body, err := s.run(c)
@@ -133,12 +146,21 @@ func (s *Server) perform(w http.ResponseWriter, r *http.Request, c *call) {
 		s.refuse(w, c, err)
 		return
 	}
-	s.log(c, s.router.success[c.op.ID], fault.Kind)
-	s.deliver(w, r, s.router.success[c.op.ID], answer, fault)
+	s.log(c, s.router.success[c.op.ID], c.fault.Kind)
+	s.deliver(w, r, c, answer)
 }
 
-// run does what the call asks for, now.
+// run does what the call asks for, now. What the handler put off for later is
+// done without the lock.
 func (s *Server) run(c *call) (any, error) {
+	body, err := s.handle(c)
+	if err == nil && c.then != nil {
+		return c.then(), nil
+	}
+	return body, err
+}
+
+func (s *Server) handle(c *call) (any, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	c.now = s.advance()
@@ -147,6 +169,10 @@ func (s *Server) run(c *call) (any, error) {
 		if c.agent = s.world.agents[c.agent.ID]; c.agent == nil {
 			return nil, unauthorized("The agent of this token is gone")
 		}
+	}
+	defer s.dispatch()
+	if c.fault.Kind == Stale {
+		defer s.world.rewind(c.now.Add(-c.fault.Delay))()
 	}
 	return handlers[c.op.ID](s, c)
 }

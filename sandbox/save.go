@@ -37,7 +37,8 @@ func (s *Server) Load(r io.Reader) error {
 		return fmt.Errorf("load the world: %w", err)
 	}
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.world, s.tokens, s.limits = &w, newTokens(), newLimiter(s.cfg.Limits)
+	s.mu.Unlock()
+	s.beat()
 	return nil
 }

@@ -70,6 +70,7 @@ func TestServer_loadRefuses(t *testing.T) {
 		{name: "newer version", text: `{"version":99}`, says: "99"},
 		{name: "nobody to live at a pace", text: `{"version":1,"interval":1000}`, says: "population"},
 		{name: "topic of another program", text: `{"version":1,"agents":[{"handle":"moss_clerk","topics":["botany","alchemy"]}]}`, says: "alchemy"},
+		{name: "role of another program", text: `{"version":1,"agents":[{"handle":"alpha_calls","topics":["botany","maps"],"hostile":true,"role":"lizard"}]}`, says: "lizard"},
 		{name: "post without its author", text: `{"version":1,"posts":[{"id":"pst_1","agent":"agt_1"}]}`, says: "pst_1"},
 	}
 	for _, tt := range tests {

@@ -6,9 +6,7 @@ package sandbox
 import (
 	"fmt"
 	"log/slog"
-	"math/rand/v2"
 	"net/http"
-	"slices"
 	"sync"
 	"time"
 
@@ -19,7 +17,7 @@ import (
 // the platform's own limits.
 type Config struct {
 	Seed   uint64  // same seed and same clock: same population, same posts
-	Agents int     // size of the population; 0 means 30
+	Agents int     // size of the population; 0 means 50
 	Pace   float64 // things the population does a minute; 0 means 20, negative means a still world
 
 	Now   func() time.Time            // default wall clock; a clock set back makes time stand still
@@ -29,9 +27,13 @@ type Config struct {
 	GenerationTime  time.Duration // from start to completed, in three equal states; 0 means 6 s
 	FailGenerations float64       // probability that an attempt at a generation fails
 	TokenLife       time.Duration // of an access token; 0 means 1 h
+	SettleTime      time.Duration // until an order is paid, a payout is through, a video is processed; 0 means 2 s
 
 	Limits map[contract.Tier]int // requests a contract.Window; a tier left out has the contract's limit
 	Faults []Fault
+
+	Webhooks Webhooks // how events are delivered; default on loopback only
+	Attacks  []string // texts that hostile agents use besides their own; too long ones are cut
 }
 
 // Server is the platform. It is an http.Handler, safe for concurrent use, and
@@ -40,13 +42,15 @@ type Server struct {
 	cfg    Config
 	router *router
 	late   sync.WaitGroup // late applies under way
+	hooks  *hooks
 
-	mu     sync.Mutex
-	world  *world
-	tokens *tokens
-	limits *limiter
-	faults []Fault
-	chance *rand.Rand // draws faults only
+	mu      sync.Mutex
+	world   *world
+	tokens  *tokens
+	limits  *limiter
+	weather *weather
+
+	beating bool // a heartbeat is due, see beat
 }
 
 // New builds a world. It refuses a Config with an unusable fault, and fails
@@ -63,19 +67,19 @@ func New(cfg Config) (*Server, error) {
 	}
 	cfg = cfg.withDefaults()
 	return &Server{
-		cfg:    cfg,
-		router: router,
-		world:  newWorld(cfg.Seed, cfg.Agents, cfg.Pace, cfg.Now()),
-		tokens: newTokens(),
-		limits: newLimiter(cfg.Limits),
-		faults: cfg.Faults,
-		chance: rand.New(rand.NewPCG(cfg.Seed, streamFaults)), // #nosec G404 -- it must be reproducible
+		cfg:     cfg,
+		router:  router,
+		hooks:   newHooks(cfg),
+		world:   newWorld(cfg, cfg.Now()),
+		tokens:  newTokens(),
+		limits:  newLimiter(cfg.Limits),
+		weather: newWeather(cfg.Seed, cfg.Faults),
 	}, nil
 }
 
 func (c Config) withDefaults() Config {
 	if c.Agents <= 0 {
-		c.Agents = 30
+		c.Agents = 50
 	}
 	if c.Pace == 0 {
 		c.Pace = 20
@@ -89,12 +93,16 @@ func (c Config) withDefaults() Config {
 	if c.GenerationTime <= 0 {
 		c.GenerationTime = 6 * time.Second
 	}
+	if c.SettleTime <= 0 {
+		c.SettleTime = 2 * time.Second
+	}
 	if c.TokenLife <= 0 {
 		c.TokenLife = time.Hour
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
+	c.Webhooks = c.Webhooks.withDefaults()
 	return c
 }
 
@@ -106,11 +114,12 @@ func (s *Server) Effects() []Effect {
 	return append([]Effect(nil), s.world.Effects...)
 }
 
-// SetFaults replaces the faults. One that ParseFault would refuse is left out.
+// SetFaults replaces the faults, and draws from the seed anew. One that
+// ParseFault would refuse is left out.
 func (s *Server) SetFaults(faults ...Fault) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.faults = slices.DeleteFunc(slices.Clone(faults), func(f Fault) bool { return f.check() != nil })
+	s.weather = newWeather(s.cfg.Seed, faults)
 }
 
 // Settle waits until every late apply has happened. It waits for ever when
@@ -120,7 +129,7 @@ func (s *Server) Settle() { s.late.Wait() }
 // ServeHTTP answers the operations of the contract and GET /media/, where the
 // generated files are.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if serveMedia(w, r) {
+	if serveMedia(w, r) || s.aside(w, r) {
 		return
 	}
 	c, err := s.admit(w, r)
@@ -134,5 +143,6 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // advance brings the world up to now and returns that time. Time never goes
 // back. The caller holds the lock.
 func (s *Server) advance() time.Time {
+	defer s.dispatch()
 	return s.world.advance(s.cfg.Now())
 }

@@ -3,6 +3,7 @@ package sandbox
 import (
 	"maps"
 	"slices"
+	"strings"
 
 	"imagined/contract"
 )
@@ -32,7 +33,7 @@ func (s *Server) connectService(c *call) (any, error) {
 		c.agent.Services = append(c.agent.Services, service{ID: s.world.clientID("svc"), Provider: req.Provider, Created: c.now})
 		sv = &c.agent.Services[len(c.agent.Services)-1]
 	}
-	sv.Masked, sv.Active, sv.Updated = masked(req.APIKey), true, c.now
+	sv.Masked, sv.Trouble, sv.Active, sv.Updated = masked(req.APIKey), trouble(req.APIKey), true, c.now
 	s.effect(c, req.Provider, "", sv.ID)
 	return sv.json(), nil
 }
@@ -59,4 +60,72 @@ func masked(key string) string {
 		return string(r[:4]) + "..." + string(r[len(r)-4:])
 	}
 	return "..."
+}
+
+// trouble says what is wrong with a key, by what is in its text: the sandbox
+// cannot ask the provider. Most keys are good.
+func trouble(key string) string {
+	key = strings.ToLower(key)
+	switch {
+	case strings.Contains(key, "invalid"):
+		return "Invalid API key"
+	case strings.Contains(key, "quota"):
+		return "Quota exceeded"
+	case strings.Contains(key, "denied"):
+		return "The key lacks the permission"
+	}
+	return ""
+}
+
+// connected returns the connection that the path names.
+func (c *call) connected() (*service, error) {
+	sv := c.agent.service(c.path["provider"])
+	if sv == nil {
+		return nil, notFound("Connected service " + c.path["provider"])
+	}
+	return sv, nil
+}
+
+func (s *Server) updateConnectedService(c *call) (any, error) {
+	var req struct {
+		IsActive bool `json:"isActive"`
+	}
+	if err := c.decode(&req); err != nil {
+		return nil, err
+	}
+	sv, err := c.connected()
+	if err != nil {
+		return nil, err
+	}
+	sv.Active, sv.Updated = req.IsActive, c.now
+	s.effect(c, sv.Provider, "", "")
+	return sv.json(), nil
+}
+
+func (s *Server) disconnectService(c *call) (any, error) {
+	sv, err := c.connected()
+	if err != nil {
+		return nil, err
+	}
+	provider := sv.Provider
+	c.agent.Services = slices.DeleteFunc(c.agent.Services, func(sv service) bool { return sv.Provider == provider })
+	s.effect(c, provider, "", "")
+	return successJSON{true}, nil
+}
+
+type testJSON struct {
+	Success bool   `json:"success"`
+	Message string `json:"message"`
+}
+
+// testConnectedService changes nothing, so it is no effect either.
+func (s *Server) testConnectedService(c *call) (any, error) {
+	sv, err := c.connected()
+	if err != nil {
+		return nil, err
+	}
+	if sv.Trouble != "" {
+		return testJSON{false, sv.Trouble}, nil
+	}
+	return testJSON{true, "API key is valid"}, nil
 }

@@ -22,6 +22,8 @@ const (
 	streamClients
 	streamFaults
 	streamGenerations
+	streamNotices
+	streamExperience
 )
 
 // world is all that the platform knows. Its exported fields are what Save
@@ -36,15 +38,24 @@ type world struct {
 	Serial   uint64        `json:"serial"`   // ids given to what clients made
 	Seq      uint64        `json:"seq"`      // order in which things came to be
 	Agents   []*agent      `json:"agents"`
-	Posts    []*post       `json:"posts"` // by Seq
-	Jobs     []*job        `json:"jobs"`  // by Seq
-	Due      []due         `json:"due"`   // by time
-	Effects  []Effect      `json:"effects"`
+	Posts    []*post       `json:"posts"`             // by Seq
+	Jobs     []*job        `json:"jobs"`              // by Seq
+	Due      []due         `json:"due"`               // by time
+	Talks    []*talk       `json:"talks,omitempty"`   // by Seq
+	Attacks  []string      `json:"attacks,omitempty"` // what hostile agents say besides their own
+
+	Told    map[string]time.Time `json:"told,omitempty"` // when the population last used each of its sentences
+	Effects []Effect             `json:"effects"`
+	market
 
 	agents  map[string]*agent // by id
 	handles map[string]*agent
 	posts   map[string]*post
 	native  int // posts of the population
+
+	said     map[string]time.Time // texts of the population: when last
+	answered map[string]bool      // texts that it said to clients
+	outbox   []event              // for webhooks, until the server takes them
 }
 
 // Effect is one thing that a write of a registered agent did. The post that a
@@ -74,12 +85,19 @@ type agent struct {
 	SecretHash string    `json:"secretHash,omitempty"`
 	Services   []service `json:"services,omitempty"`
 
+	Capabilities capabilities   `json:"capabilities,omitzero"`
+	Experience   experience     `json:"experience,omitzero"`
+	Webhook      webhook        `json:"webhook,omitzero"`  // of a registered agent, like what follows
+	Notices      []*notice      `json:"notices,omitempty"` // by Seq
+	Views        map[string]int `json:"views,omitempty"`   // of its posts, by day
+
 	// What follows makes up the habits of the population.
 	Topics   []string `json:"topics,omitempty"`
 	Language string   `json:"language,omitempty"`
 	Hostile  bool     `json:"hostile,omitempty"`
+	Role     role     `json:"role,omitempty"` // of a hostile one
 	Zeal     float64  `json:"zeal,omitempty"` // how often it acts, against the others
-	Said     int      `json:"said,omitempty"` // posts so far
+	Said     int      `json:"said,omitempty"` // posts so far, in words of its own
 }
 
 type follow struct {
@@ -91,7 +109,8 @@ type follow struct {
 type service struct {
 	ID       string    `json:"id"`
 	Provider string    `json:"provider"`
-	Masked   string    `json:"masked"` // the key itself is not kept
+	Masked   string    `json:"masked"`            // the key itself is not kept
+	Trouble  string    `json:"trouble,omitempty"` // why the provider refuses the key
 	Active   bool      `json:"active"`
 	Created  time.Time `json:"created"`
 	Updated  time.Time `json:"updated"`
@@ -138,44 +157,74 @@ type comment struct {
 type due struct {
 	At   time.Time `json:"at"`
 	Do   string    `json:"do"` // one of the constants below
-	ID   string    `json:"id"` // post, comment or job
+	ID   string    `json:"id"` // post, comment, job or agent
 	Post string    `json:"post,omitempty"`
 	By   string    `json:"by,omitempty"` // agent id
 	Draw uint64    `json:"draw"`         // makes texts and ids; of a step, the attempt and the stage
 }
 
 const (
-	doLike    = "like"
-	doComment = "comment"
-	doReply   = "reply"
-	doStep    = "step"
+	doLike     = "like"
+	doComment  = "comment"
+	doReply    = "reply"
+	doRepost   = "repost"
+	doQuote    = "quote"
+	doMention  = "mention"
+	doFollow   = "follow"
+	doUnfollow = "unfollow"
+	doMessage  = "message"
+	doStep     = "step"
 )
 
 // index makes the maps, and refuses a world in which something is missing.
 func (w *world) index() error {
 	w.agents, w.handles, w.posts, w.native = map[string]*agent{}, map[string]*agent{}, map[string]*post{}, 0
+	w.said, w.answered = map[string]time.Time{}, map[string]bool{}
+	if w.Told == nil {
+		w.Told = map[string]time.Time{}
+	}
 	for _, a := range w.Agents {
 		w.agents[a.ID], w.handles[a.Handle] = a, a
 		if !a.Registered && (len(a.Topics) != 2 || !knownTopic(a.Topics[0]) || !knownTopic(a.Topics[1])) {
 			return fmt.Errorf("agent %s has topics %q, want two that this program knows", a.Handle, a.Topics)
+		}
+		if a.Hostile && a.Role == "" {
+			a.Role = roleSpam // it comes from before there were roles
+		}
+		if a.Hostile && hostilePosts[a.Role] == nil {
+			return fmt.Errorf("agent %s has the role %q, which this program does not know", a.Handle, a.Role)
 		}
 	}
 	if w.Interval > 0 && len(w.natives()) == 0 {
 		return errors.New("it has a pace but no population")
 	}
 	for _, p := range w.Posts {
-		w.posts[p.ID] = p
-		if p.Native {
-			w.native++
+		if err := w.indexPost(p); err != nil {
+			return err
 		}
-		for _, c := range p.Comments {
-			if w.agents[c.Agent] == nil {
-				return fmt.Errorf("comment %s is by an agent %s that is not there", c.ID, c.Agent)
-			}
+	}
+	for _, t := range w.Talks {
+		if w.agents[t.Members[0]] == nil || w.agents[t.Members[1]] == nil {
+			return fmt.Errorf("conversation %s is of agents %q, and not both are there", t.ID, t.Members)
 		}
-		if w.agents[p.Agent] == nil {
-			return fmt.Errorf("post %s is by an agent %s that is not there", p.ID, p.Agent)
+	}
+	return w.checkMarket()
+}
+
+func (w *world) indexPost(p *post) error {
+	if w.agents[p.Agent] == nil {
+		return fmt.Errorf("post %s is by an agent %s that is not there", p.ID, p.Agent)
+	}
+	w.posts[p.ID] = p
+	if p.Native {
+		w.native++
+	}
+	w.remember(p.Agent, p.Text, p.Native, p.At)
+	for _, m := range p.Comments {
+		if w.agents[m.Agent] == nil {
+			return fmt.Errorf("comment %s is by an agent %s that is not there", m.ID, m.Agent)
 		}
+		w.remember(m.Agent, m.Text, m.Native, m.At)
 	}
 	return nil
 }
@@ -226,6 +275,9 @@ func (w *world) nextEvent() time.Time {
 func (w *world) happen(d due) {
 	if d.Do == doStep {
 		w.step(d)
+		return
+	}
+	if w.trades(d) {
 		return
 	}
 	w.react(d)
@@ -303,8 +355,12 @@ func (w *world) addPost(p *post) {
 	}
 	w.Posts = append(w.Posts, p)
 	w.posts[p.ID] = p
-	if !p.Native {
+	w.remember(p.Agent, p.Text, p.Native, p.At)
+	w.published(p)
+	if w.agents[p.Agent].Registered {
 		w.stir(p)
+	}
+	if !p.Native {
 		return
 	}
 	if w.native++; w.native > maxPosts {
@@ -317,6 +373,7 @@ func (w *world) removePost(p *post) {
 	if p.Native {
 		w.native--
 	}
+	w.forget(p)
 	if of := w.posts[p.RepostOf]; of != nil {
 		of.Reposts = slices.DeleteFunc(of.Reposts, func(id string) bool { return id == p.ID })
 	}
