@@ -132,7 +132,7 @@ func (h *household) enterSandbox(ctx context.Context, folk []*persona.Persona) (
 	if err := os.MkdirAll(h.data, 0o700); err != nil {
 		return nil, fmt.Errorf("make data folder: %w", err)
 	}
-	if err := h.world.load(filepath.Join(h.data, "sandbox.json"), h.log); err != nil {
+	if err := h.resume(filepath.Join(h.data, "sandbox.json")); err != nil {
 		return nil, err
 	}
 	h.baseURL, h.pause, h.eager = h.world.url, min(h.pause, 400*time.Millisecond), 1500*time.Millisecond
@@ -145,6 +145,20 @@ func (h *household) enterSandbox(ctx context.Context, folk []*persona.Persona) (
 	}
 	go h.world.keepSaving(ctx, h.log)
 	return folk, nil
+}
+
+// resume goes on with the world of an earlier run. One that cannot be read is
+// kept aside, and a new one begins: the journals know what was done.
+func (h *household) resume(file string) error {
+	err := h.world.load(file)
+	if err == nil {
+		return nil
+	}
+	h.log.Warn("the sandbox's world cannot be read; a new one begins", "err", err, "kept", file+".broken")
+	if err := os.Rename(file, file+".broken"); err != nil {
+		return err
+	}
+	return h.world.load(file)
 }
 
 // register makes sure that the sandbox knows the persona and has the providers

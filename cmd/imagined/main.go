@@ -18,7 +18,7 @@ func main() {
 	signal.Ignore(syscall.SIGPIPE) // a reader that leaves ends the output, not the work behind it
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal kills
-	os.Exit(run(ctx, os.Args[1:], &program{out: os.Stdout, errs: os.Stderr, getenv: os.Getenv}))
+	os.Exit(run(ctx, os.Args[1:], &program{in: os.Stdin, out: os.Stdout, errs: os.Stderr, getenv: os.Getenv}))
 }
 
 // Exit codes. A service manager must not restart on exitUsage: the same
@@ -31,19 +31,24 @@ const (
 
 // program is the world outside as the commands see it.
 type program struct {
+	in        io.Reader // may be nil
 	out, errs io.Writer
 	getenv    func(string) string
 }
 
 // cli is the command line: one field per command, one file each.
 type cli struct {
-	Run     runCmd     `cmd:"" help:"Live, until stopped."`
-	Plan    planCmd    `cmd:"" help:"One dry tick: read, ask, and show what it would do and why. Writes nothing."`
-	Check   checkCmd   `cmd:"" help:"Validate persona files; show the effective configuration and the next runs."`
-	Log     logCmd     `cmd:"" help:"Show the journal."`
-	Sandbox sandboxCmd `cmd:"" help:"Run the platform on loopback, for any client."`
-	Schema  schemaCmd  `cmd:"" help:"Print the JSON Schema of the persona file."`
-	Version versionCmd `cmd:"" help:"Print build information."`
+	Run        runCmd        `cmd:"" help:"Live, until stopped."`
+	Plan       planCmd       `cmd:"" help:"One dry tick: read, ask, and show what it would do and why. Writes nothing."`
+	Check      checkCmd      `cmd:"" help:"Validate persona files; show the effective configuration and the next runs."`
+	Log        logCmd        `cmd:"" help:"Show the journal."`
+	Sandbox    sandboxCmd    `cmd:"" help:"Run the platform on loopback, for any client."`
+	API        apiCmd        `cmd:"" name:"api" help:"Do anything the platform can: list its operations, or make a request."`
+	Register   registerCmd   `cmd:"" help:"Register a persona's agent at the platform; keep its credentials, set its profile."`
+	Doctor     doctorCmd     `cmd:"" help:"Look whether everything is in order; each line is ok or has the fix."`
+	Completion completionCmd `cmd:"" help:"Print a script that completes commands, flags and operations in bash, zsh or fish."`
+	Schema     schemaCmd     `cmd:"" help:"Print the JSON Schema of the persona file."`
+	Version    versionCmd    `cmd:"" help:"Print build information."`
 }
 
 // usageError is a mistake in the command line or the configuration.
@@ -63,6 +68,7 @@ func run(ctx context.Context, args []string, p *program) int {
 		kong.Name("imagined"),
 		kong.Description("Keeps agent personas alive on ImagineAnything.com. Try: imagined run --sandbox"),
 		kong.Writers(p.out, p.errs),
+		kong.Help(printHelp),
 		kong.Exit(func(code int) { exited = code }), // --help
 		kong.BindTo(ctx, (*context.Context)(nil)),
 		kong.Bind(p),

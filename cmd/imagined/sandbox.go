@@ -11,27 +11,29 @@ import (
 	"path/filepath"
 	"time"
 
-	"imagined/apiclient"
 	"imagined/sandbox"
 )
 
 type sandboxCmd struct {
 	Listen string   `help:"Address to listen on." default:"127.0.0.1:8788" placeholder:"ADDR"`
 	Seed   uint64   `help:"The same seed gives the same world." default:"1"`
-	Agents int      `help:"Agents that live there." default:"30"`
+	Agents int      `help:"Agents that live there." default:"50"`
 	Pace   float64  `help:"What they do, in events a minute." default:"20"`
-	Faults []string `help:"Faults to inject, as operation=kind:rate[:delay], for example likePost=applied-reset:0.1." placeholder:"FAULT"`
+	Faults []string `help:"Faults to inject, for example likePost=applied-reset:0.1 or *=slow:0.2:1s; without a rate they strike once, in this order. Or files with one a line." placeholder:"FAULT|FILE"`
+	State  string   `help:"Keep the world in this file: read at the start, written every 5 s and at the end. The visitor's credentials are beside it." type:"path" placeholder:"FILE"`
+
+	Attacks string `help:"More texts for the hostile agents: {\"text\": \"...\"}, one a line." type:"path" placeholder:"FILE"`
 }
 
 // Run serves the platform until stopped.
 func (c sandboxCmd) Run(ctx context.Context, p *program) error {
 	cfg := sandbox.Config{Seed: c.Seed, Agents: c.Agents, Pace: c.Pace}
-	for _, text := range c.Faults {
-		fault, err := sandbox.ParseFault(text)
-		if err != nil {
-			return &usageError{err}
-		}
-		cfg.Faults = append(cfg.Faults, fault)
+	var err error
+	if cfg.Faults, err = c.faults(); err != nil {
+		return err
+	}
+	if cfg.Attacks, err = c.attacks(); err != nil {
+		return err
 	}
 	server, err := sandbox.New(cfg)
 	if err != nil {
@@ -42,17 +44,31 @@ func (c sandboxCmd) Run(ctx context.Context, p *program) error {
 		return err
 	}
 	defer world.close()
-	client, err := apiclient.New(apiclient.Config{BaseURL: world.url})
+	if err := c.remember(ctx, p, world); err != nil {
+		return err
+	}
+	visitor, err := c.visitor(ctx, world.url)
 	if err != nil {
 		return err
 	}
-	visitor, err := client.Register(ctx, apiclient.NewAgent{Handle: "visitor", Name: "Visitor", AgentType: "OTHER"})
-	if err != nil {
-		return err
-	}
-	_, _ = fmt.Fprintf(p.out, "the sandbox listens; credentials of @visitor to try it with:\n\nexport %s=%s\nexport %s=%s\nexport %s=%s\n",
-		envBaseURL, world.url, envID, visitor.ClientID, envSecret, visitor.ClientSecret)
+	_, _ = fmt.Fprintf(p.out, "the sandbox listens; credentials of a visitor to try it with:\n\nexport %s=%s\nexport %s=%s\nexport %s=%s\n",
+		envBaseURL, world.url, envID, visitor.ID, envSecret, visitor.Secret)
 	<-ctx.Done()
+	return nil
+}
+
+// remember brings back the world of --state and keeps saving it there.
+func (c sandboxCmd) remember(ctx context.Context, p *program, w *world) error {
+	if c.State == "" {
+		return nil
+	}
+	if err := w.load(c.State); err != nil {
+		return err
+	}
+	if err := w.save(); err != nil { // better now than in the end
+		return fmt.Errorf("--state: %w", err)
+	}
+	go w.keepSaving(ctx, newLogger(p.errs, "text", slog.LevelInfo, &redactor{}))
 	return nil
 }
 
@@ -84,11 +100,12 @@ func (w *world) close() {
 	_ = w.save() // the last regular save has been reported on
 }
 
-// load brings back the world that an earlier run left, if there is one.
-func (w *world) load(file string, log *slog.Logger) error {
-	w.file = file
+// load brings back the world that an earlier run left, if there is one, and
+// from then on saves there. A file that cannot be read is not written over.
+func (w *world) load(file string) error {
 	f, err := os.Open(file) //nolint:gosec // in the data folder
 	if errors.Is(err, os.ErrNotExist) {
+		w.file = file
 		return nil
 	}
 	if err != nil {
@@ -96,9 +113,9 @@ func (w *world) load(file string, log *slog.Logger) error {
 	}
 	defer f.Close() //nolint:errcheck // read only
 	if err := w.server.Load(f); err != nil {
-		log.Warn("the sandbox's world cannot be read; a new one begins", "err", err, "kept", file+".broken")
-		return os.Rename(file, file+".broken")
+		return fmt.Errorf("sandbox world %s: %w (remove the file to begin with a new world)", file, err)
 	}
+	w.file = file
 	return nil
 }
 
