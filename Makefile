@@ -1,9 +1,11 @@
 # build test lint run crash are for every day; measure prints the figures that
 # the README quotes; tag names a broken variant for crash to catch.
+# bench and fuzz take longer; FUZZTIME is for each target.
 KILLS ?= 100
+FUZZTIME ?= 60s
 FLAGS = -trimpath -ldflags "-s -w"
 
-.PHONY: build test lint run crash measure cover
+.PHONY: build test lint run crash measure cover bench fuzz
 
 build:
 	CGO_ENABLED=0 go build $(FLAGS) -o bin/imagined ./cmd/imagined
@@ -28,3 +30,17 @@ cover:
 
 measure: build
 	.ci/measure bin/imagined
+
+# screenshot takes the pictures in docs; without Chromium it says so and stops.
+.PHONY: screenshot
+screenshot: build
+	.ci/screenshot bin/imagined docs
+
+bench:
+	go test -p 1 ./... -run '^$$' -bench . -benchmem -benchtime 200ms
+
+fuzz:
+	@grep -roE --include='*_test.go' '^func Fuzz[A-Za-z0-9_]+' . | sort | sed -E 's|/[^/]*:func | |' | while read -r folder name; do \
+		echo "== $$folder $$name"; \
+		go test "$$folder" -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) || exit 1; \
+	done

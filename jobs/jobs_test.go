@@ -55,7 +55,7 @@ func TestRun_AMonth(t *testing.T) {
 			done[e.Kind]++
 		}
 	}
-	for kind, least := range map[string]int{"like": 100, "comment": 3, "amplify": 20, "post": 3, "generate": 3} {
+	for kind, least := range map[string]int{"like": 100, "comment": 3, "amplify": 20, "post": 2, "generate": 3} {
 		if done[kind] < least {
 			t.Errorf("only %d %s in a month, want at least %d", done[kind], kind, least)
 		}
