@@ -1,5 +1,5 @@
 # build test lint run crash are for every day; measure prints the figures that
-# the README quotes; tag names a broken variant for crash to catch.
+# the README quotes.
 # bench and fuzz take longer; FUZZTIME is for each target.
 KILLS ?= 100
 FUZZTIME ?= 60s
