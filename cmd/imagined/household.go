@@ -122,7 +122,7 @@ func (l *life) claimPlatform() error {
 // enterSandbox starts the embedded platform, lets the personas register there,
 // and returns them with the days shortened.
 func (h *household) enterSandbox(ctx context.Context, folk []*persona.Persona) ([]*persona.Persona, error) {
-	server, err := sandbox.New(sandbox.Config{Seed: 1, Pace: 300, GenerationTime: 6 * time.Second})
+	server, err := sandbox.New(sandbox.Config{Seed: 9, Pace: 300, GenerationTime: 6 * time.Second})
 	if err != nil {
 		return nil, err
 	}
