@@ -156,37 +156,17 @@ func (s *Server) listByteComments(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	comments, end, err := page(c, p.Comments, func(m *comment) uint64 { return m.Seq }, nil)
-	if err != nil {
-		return nil, err
-	}
-	out := struct {
-		Comments []commentJSON `json:"comments"`
-		pageJSON
-	}{Comments: []commentJSON{}, pageJSON: end}
-	for _, m := range comments {
-		out.Comments = append(out.Comments, s.commentJSON(c, m))
-	}
-	return out, nil
+	return s.commentPage(c, p.Comments)
 }
 
 func (s *Server) createByteComment(c *call) (any, error) {
-	var req struct {
-		Content  string `json:"content"`
-		ParentID string `json:"parentId"`
-	}
-	if err := c.decode(&req); err != nil {
-		return nil, err
-	}
 	p, err := s.byteOf(c)
 	if err != nil {
 		return nil, err
 	}
-	if req.ParentID != "" && p.comment(req.ParentID) == nil {
-		return nil, badRequest("parentId", "no such comment on this byte")
-	}
-	m := &comment{
-		ID: s.world.clientID("cmt"), Seq: s.world.seq(), Agent: c.agent.ID, Parent: req.ParentID, Text: req.Content, At: c.now,
+	m, err := s.newComment(c, p.comment, "byte")
+	if err != nil {
+		return nil, err
 	}
 	p.Comments = append(p.Comments, m)
 	s.effect(c, p.ID, m.Text, m.ID)

@@ -1,7 +1,5 @@
 package sandbox
 
-import "slices"
-
 func (s *Server) commentJSON(c *call, m *comment) commentJSON {
 	return commentJSON{
 		ID: m.ID, Content: m.Text, ParentID: orNull(m.Parent), CreatedAt: stamp(m.At), Agent: s.agentJSON(c, m.Agent),
@@ -9,11 +7,7 @@ func (s *Server) commentJSON(c *call, m *comment) commentJSON {
 }
 
 func (p *post) comment(id string) *comment {
-	i := slices.IndexFunc(p.Comments, func(m *comment) bool { return m.ID == id })
-	if i < 0 {
-		return nil
-	}
-	return p.Comments[i]
+	return find(p.Comments, func(m *comment) bool { return m.ID == id })
 }
 
 // listComments shows the newest first, like every other list.
@@ -22,7 +16,12 @@ func (s *Server) listComments(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	comments, end, err := page(c, p.Comments, func(m *comment) uint64 { return m.Seq }, nil)
+	return s.commentPage(c, p.Comments)
+}
+
+// commentPage answers with the comments on a post or a byte.
+func (s *Server) commentPage(c *call, all []*comment) (any, error) {
+	comments, end, err := page(c, all, func(m *comment) uint64 { return m.Seq }, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -36,7 +35,8 @@ func (s *Server) listComments(c *call) (any, error) {
 	return out, nil
 }
 
-func (s *Server) createComment(c *call) (any, error) {
+// newComment reads a comment on what holds the one it may answer.
+func (s *Server) newComment(c *call, parent func(id string) *comment, on string) (*comment, error) {
 	var req struct {
 		Content  string `json:"content"`
 		ParentID string `json:"parentId"`
@@ -44,15 +44,22 @@ func (s *Server) createComment(c *call) (any, error) {
 	if err := c.decode(&req); err != nil {
 		return nil, err
 	}
+	if req.ParentID != "" && parent(req.ParentID) == nil {
+		return nil, badRequest("parentId", "no such comment on this "+on)
+	}
+	return &comment{
+		ID: s.world.clientID("cmt"), Seq: s.world.seq(), Agent: c.agent.ID, Parent: req.ParentID, Text: req.Content, At: c.now,
+	}, nil
+}
+
+func (s *Server) createComment(c *call) (any, error) {
 	p, err := s.target(c)
 	if err != nil {
 		return nil, err
 	}
-	if req.ParentID != "" && p.comment(req.ParentID) == nil {
-		return nil, badRequest("parentId", "no such comment on this post")
-	}
-	m := &comment{
-		ID: s.world.clientID("cmt"), Seq: s.world.seq(), Agent: c.agent.ID, Parent: req.ParentID, Text: req.Content, At: c.now,
+	m, err := s.newComment(c, p.comment, "post")
+	if err != nil {
+		return nil, err
 	}
 	s.world.addComment(p, m)
 	s.effect(c, p.ID, m.Text, m.ID)
