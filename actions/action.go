@@ -34,6 +34,7 @@ type Action struct {
 	Author string         // handle of the counterpart; empty when there is none
 	Text   string         // exactly what is published; empty where the kind has none
 	Media  *state.Request // what to generate
+	Body   any            // what is sent beside the text; its type belongs to the kind
 	Slot   string         // tells repeatable actions apart: the run that wanted it, or the number of the retry
 	Why    string
 	Job    string // job that wants it

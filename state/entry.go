@@ -1,6 +1,7 @@
 package state
 
 import (
+	"encoding/json"
 	"strconv"
 	"time"
 )
@@ -49,6 +50,9 @@ type Entry struct {
 	Author string   `json:"author,omitempty"` // handle of the counterpart
 	Thread string   `json:"thread,omitempty"` // post whose thread it belongs to
 	Media  *Request `json:"media,omitempty"`  // what to generate
+	// Body is what is sent beside the text, as the action's kind defines it.
+	// It never holds a secret.
+	Body json.RawMessage `json:"body,omitempty"`
 
 	ChargedAt time.Time `json:"charged_at,omitzero"` // when its counters were charged
 	// ServerAt is the platform's time when the intent was written: what an
@@ -58,8 +62,15 @@ type Entry struct {
 	// SettleAt is when an unknown may be read back. It is a point in time,
 	// not a length, so that restarts do not move it.
 	SettleAt time.Time `json:"settle_at,omitzero"`
-	AbsentAt time.Time `json:"absent_at,omitzero"` // first complete read-back that found nothing
-	Scans    int       `json:"scans,omitempty"`    // read-backs that could not be completed
+	// SettleBoot is the same point on the clock of the boot BootID, which
+	// nobody can set.
+	SettleBoot time.Duration `json:"settle_boot,omitempty"`
+	BootID     string        `json:"boot_id,omitempty"`
+	AbsentAt   time.Time     `json:"absent_at,omitzero"` // first complete read-back that found nothing
+	Scans      int           `json:"scans,omitempty"`    // read-backs that could not be completed
+	// Baseline lists items that looked like this action's before it was first
+	// sent: they are not its effect. nil: not looked at.
+	Baseline []string `json:"baseline,omitempty"`
 }
 
 // Request is what a generation asks for.

@@ -11,6 +11,7 @@ import (
 type JobState struct {
 	Spec     string    `json:"spec"`             // schedule that Next was computed from
 	Next     time.Time `json:"next,omitzero"`    // when it is due
+	Slot     string    `json:"slot,omitempty"`   // what the schedule calls that run
 	Started  time.Time `json:"started,omitzero"` // last start, written before the work
 	Finished time.Time `json:"finished,omitzero"`
 	OK       time.Time `json:"ok,omitzero"` // last end without an error
@@ -34,6 +35,21 @@ func (s *Store) Job(name string) (j JobState, err error) {
 func (s *Store) SaveJob(name string, j JobState) error {
 	return s.update(func(tx *bolt.Tx) error { return put(tx.Bucket(bucketJobs), []byte(name), j) })
 }
+
+// Begin records that the run of a job for a slot begins, before it does
+// anything, and saves the job with it. ErrDuplicate means that the slot was
+// begun before: then nothing has changed, and it must not run again.
+func (s *Store) Begin(name, slot string, j JobState) error {
+	return s.update(func(tx *bolt.Tx) error {
+		runs, key := tx.Bucket(bucketRuns), runKey(name, slot)
+		if runs.Get(key) != nil {
+			return ErrDuplicate
+		}
+		return errors.Join(put(runs, key, j.Started), put(tx.Bucket(bucketJobs), []byte(name), j))
+	})
+}
+
+func runKey(job, slot string) []byte { return []byte(job + "\x00" + slot) }
 
 // Cursor returns a named position, empty when it was never set.
 func (s *Store) Cursor(name string) (value string, err error) {

@@ -23,6 +23,8 @@ var (
 	bucketJobs      = []byte("jobs")
 	bucketUsage     = []byte("usage")
 	bucketCursors   = []byte("cursors")
+	bucketRuns      = []byte("runs")
+	bucketStanding  = []byte("standing")
 
 	keyVersion = []byte("version")
 	keyPersona = []byte("persona")
@@ -33,6 +35,7 @@ var (
 // file from before it.
 var migrations = []func(tx *bolt.Tx) error{
 	createBuckets,
+	addRunsAndStanding,
 }
 
 func migrate(tx *bolt.Tx, persona string) error {
@@ -71,4 +74,13 @@ func createBuckets(tx *bolt.Tx) error {
 		}
 	}
 	return nil
+}
+
+func addRunsAndStanding(tx *bolt.Tx) error {
+	_, err := tx.CreateBucketIfNotExists(bucketRuns)
+	if err != nil {
+		return err
+	}
+	_, err = tx.CreateBucketIfNotExists(bucketStanding)
+	return err
 }

@@ -30,6 +30,11 @@
 //	  <post id>          Seen
 //	jobs
 //	  <job>              JobState
+//	runs
+//	  <job>\x00<slot>    time: runs that have begun
+//	standing
+//	  hold/<kind>        Hold
+//	  caution            Caution
 //	usage
 //	  <local day>        Usage: model calls and tokens
 //	cursors
