@@ -35,24 +35,32 @@ type Performer struct {
 	// platform may apply a write later than it lost the answer.
 	Settle time.Duration
 	Now    func() time.Time
+	// Boot is the clock that settle windows are measured on; see BootClock. nil:
+	// they are measured on Now, which may be set.
+	Boot func() (boot string, since time.Duration)
+
+	stranger string // own item of nobody's making, seen by the latest read-back
 }
 
-// DefaultSettle is the settle window for a client whose round trips end after
-// the given timeout.
-func DefaultSettle(timeout time.Duration) time.Duration { return max(2*timeout, time.Minute) }
-
 // Do journals the action and performs it, and returns its entry. An action
-// that may not be done (it was done before, or a limit is reached) comes back
-// dropped, and one whose outcome is not known comes back unknown, to be taken
-// up by SettleOpen. An error means that the journal could not be written: then
-// nothing was sent after the last record in it.
+// that may not be done (it was done before, a limit is reached, or its kind is
+// held) comes back dropped, and one whose outcome is not known comes back
+// unknown, to be taken up by SettleOpen. An error means that the journal could
+// not be written: then nothing was sent after the last record in it.
 func (p *Performer) Do(ctx context.Context, a Action) (state.Entry, error) {
+	reason, err := p.barred(a.Kind)
+	if err != nil {
+		return a.entry(), err
+	}
+	if reason != "" {
+		return p.Drop(a, reason)
+	}
 	e := a.entry()
 	e.PlannedAt, e.ServerAt = p.Now(), p.Client.ServerTime()
 	if slices.Contains(p.Persona.Approval, e.Kind) {
 		e.Status = state.Waiting
 	}
-	e, err := p.perform(ctx, e, a.Charges(p.Persona.Limits))
+	e, err = p.perform(ctx, e, a.Charges(p.Persona.Limits))
 	var over *state.OverLimitError
 	if errors.Is(err, state.ErrDuplicate) || errors.As(err, &over) {
 		e.Error = err.Error()
@@ -73,7 +81,7 @@ func (p *Performer) send(ctx context.Context, e state.Entry) (state.Entry, error
 	e.Status, e.Error, e.NotBefore = state.Sending, "", time.Time{}
 	e.AbsentAt, e.Scans = time.Time{}, 0
 	e.Attempts++
-	e.SettleAt = now.Add(p.window(row))
+	e = p.wait(e, now)
 	e, err := p.Store.Send(e, charges(e, p.Persona.Limits), now)
 	if err != nil {
 		return e, err
@@ -82,9 +90,17 @@ func (p *Performer) send(ctx context.Context, e state.Entry) (state.Entry, error
 	return p.outcome(e, id, err), nil
 }
 
-// attempt sends an intent and records the outcome. An intent that has waited
-// may find its limit used up meanwhile: then it waits on.
+// attempt sends an intent and records the outcome. Before the first time it may
+// look whether the platform shows such an effect already. An intent that has
+// waited may find its limit used up meanwhile: then it waits on.
 func (p *Performer) attempt(ctx context.Context, intent state.Entry) (state.Entry, error) {
+	intent, err := p.look(ctx, intent)
+	if err != nil || ctx.Err() != nil {
+		return intent, err
+	}
+	if intent.Status != state.Intent || intent.NotBefore.After(p.Now()) {
+		return p.Store.Record(intent, p.Now())
+	}
 	e, err := p.send(ctx, intent)
 	var over *state.OverLimitError
 	if errors.As(err, &over) {
@@ -100,9 +116,6 @@ func (p *Performer) attempt(ctx context.Context, intent state.Entry) (state.Entr
 	}
 	return p.Store.Record(e, p.Now())
 }
-
-// window is the settle window of a kind.
-func (p *Performer) window(r row) time.Duration { return p.Settle * time.Duration(max(r.settle, 1)) }
 
 // outcome moves an entry on after its request: one of done, refused, unknown,
 // or back to intent where it is proven that the platform did nothing.
@@ -144,8 +157,13 @@ func (p *Performer) outcome(e state.Entry, id string, err error) state.Entry {
 func (p *Performer) back(e state.Entry, wait time.Duration) state.Entry {
 	e.Status = state.Intent
 	e.Attempts--
+	return p.postpone(e, wait)
+}
+
+// postpone lets an intent wait, ever more slowly.
+func (p *Performer) postpone(e state.Entry, wait time.Duration) state.Entry {
 	now := p.Now()
-	wait = max(wait, now.Sub(e.PlannedAt)/2) // ever more slowly
+	wait = max(wait, now.Sub(e.PlannedAt)/2)
 	e.NotBefore = now.Add(min(wait, 15*time.Minute))
 	return e
 }

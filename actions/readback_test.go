@@ -98,7 +98,7 @@ func TestReadBack_404OfAList(t *testing.T) {
 	t.Parallel()
 	for i, lists := range []string{"/api/posts", "/api/generate/"} {
 		w := newWorld(t)
-		broken := true
+		broken := false
 		w.meddle(func(r *http.Request, resp *http.Response) {
 			if broken && r.Method == http.MethodGet && strings.HasPrefix(r.URL.Path, lists) {
 				resp.StatusCode = http.StatusNotFound
@@ -107,6 +107,7 @@ func TestReadBack_404OfAList(t *testing.T) {
 		tt := w.kinds()[3+i]
 		w.sandbox.SetFaults(sandbox.Fault{Op: tt.op, Kind: sandbox.AppliedReset, Rate: 1})
 		e := w.do(tt.action)
+		broken = true
 		w.Advance(10 * time.Minute)
 		if _, err := w.performer.SettleOpen(t.Context()); err != nil {
 			t.Fatal(err)

@@ -19,10 +19,20 @@ type row struct {
 	once   bool   // repeating is refused, so a 409 means that it was done before
 	settle int    // settle windows to wait; 0 means 1
 	do     func(ctx context.Context, p *Performer, e state.Entry) (remoteID string, err error)
+	money  bool // spends or moves money
 	// find reads the effect back. nil: nothing shows it, and the action is
 	// sent at most once.
 	find func(ctx context.Context, p *Performer, e state.Entry) (finding, error)
 }
+
+// repeat is what sending the action twice does, by the contract.
+func (r row) repeat() contract.Repeat {
+	op, _ := contract.Lookup(r.op)
+	return op.Repeat
+}
+
+// most is how often the action may be sent.
+func (r row) most() int { return maxAttempts }
 
 // finding is what a read-back saw. Not found counts as absent only when the
 // scan was complete: when it went back well past the moment of the intent.
@@ -42,7 +52,7 @@ var rows = map[Kind]row{
 	Amplify: {op: "amplifyPost", once: true, do: doAmplify},
 	Post:    {op: "createPost", do: doPost, find: findPost},
 	// The platform fails a job after 5 minutes, so a start may surface late.
-	Generate:        {op: "startGeneration", settle: 6, do: doGenerate, find: findGeneration},
+	Generate:        {op: "startGeneration", settle: 6, money: true, do: doGenerate, find: findGeneration},
 	RetryGeneration: {op: "retryGeneration", do: doRetry, find: findRetry},
 }
 
@@ -176,7 +186,14 @@ func findRetry(ctx context.Context, p *Performer, e state.Entry) (finding, error
 // wrote reports whether an item is the one that the entry was to make: ours,
 // with that text, not older than the intent, and not made by another entry.
 func (p *Performer) wrote(e state.Entry, id string, by apiclient.Agent, text string, at time.Time) bool {
-	return by.ID == p.Self.ID && fold(text) == fold(e.Text) && !older(e, at) && p.unclaimed(e, id)
+	if by.ID != p.Self.ID {
+		return false
+	}
+	if fold(text) == fold(e.Text) && !older(e, at) && p.unclaimed(e, id) {
+		return true
+	}
+	p.notice(id, text, at)
+	return false
 }
 
 func (p *Performer) started(e state.Entry, j apiclient.GenerationJob) bool {
@@ -196,6 +213,9 @@ func older(e state.Entry, at time.Time) bool {
 // cannot be read the item counts as claimed, so that nothing is marked done
 // on a guess.
 func (p *Performer) unclaimed(e state.Entry, id string) bool {
+	if slices.Contains(e.Baseline, id) {
+		return false
+	}
 	maker, known, err := p.Store.Maker(e.Kind, id)
 	return err == nil && (!known || maker == e.ID)
 }

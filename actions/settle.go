@@ -47,34 +47,39 @@ func (p *Performer) NextSettle() (next time.Time, some bool, err error) {
 	return next, some, err
 }
 
+// heldWait is how soon an intent that is held is looked at again.
+const heldWait = time.Minute
+
 // due is when an entry can be taken further.
 func (p *Performer) due(e state.Entry, now time.Time) time.Time {
 	switch e.Status {
 	case state.Waiting:
 		return e.PlannedAt.Add(approvalAge)
 	case state.Intent:
+		if _, held, err := p.Store.Held(e.Kind); held || err != nil {
+			return now.Add(heldWait)
+		}
 		if until, quiet := p.Persona.Quiet(now); quiet {
 			return until
 		}
-		return p.placed(e, now).NotBefore
+		return notBefore(e, now)
 	case state.Sending:
 		return time.Time{} // left by a process that died
 	default:
-		return p.placed(e, now).SettleAt
+		if p.rebooted(e) {
+			return time.Time{}
+		}
+		return p.settled(e, now)
 	}
 }
 
-// placed returns the entry with its times as they can be: one that lies
-// further ahead than we ever set it is from a clock that was wrong, and counts
-// as now.
-func (p *Performer) placed(e state.Entry, now time.Time) state.Entry {
-	if e.SettleAt.After(now.Add(p.window(rows[Kind(e.Kind)]))) {
-		e.SettleAt = now
-	}
+// notBefore is when an intent may be sent. A point that lies further ahead than
+// it was ever set is from a clock that was wrong, and counts as now.
+func notBefore(e state.Entry, now time.Time) time.Time {
 	if e.NotBefore.After(now.Add(25 * time.Hour)) { // a day's limit at most
-		e.NotBefore = now
+		return now
 	}
-	return e
+	return e.NotBefore
 }
 
 func (p *Performer) settle(ctx context.Context, e state.Entry) (state.Entry, error) {
@@ -83,6 +88,10 @@ func (p *Performer) settle(ctx context.Context, e state.Entry) (state.Entry, err
 		return e, nil
 	}
 	old := now.Sub(e.PlannedAt) > maxAge
+	barred, err := p.barred(Kind(e.Kind))
+	if err != nil {
+		return e, err
+	}
 	switch {
 	case e.Status == state.Waiting:
 		e.Status, e.Error = state.Dropped, "nobody approved it in time"
@@ -95,8 +104,14 @@ func (p *Performer) settle(ctx context.Context, e state.Entry) (state.Entry, err
 		e.Status, e.Error = state.Dropped, "it could not be sent in time: "+e.Error
 	case e.Status == state.Intent && old:
 		e = park(e, "it is too old to be sent again")
+	case e.Status == state.Intent && barred != "" && e.Attempts == 0:
+		e.Status, e.Error = state.Dropped, barred
+	case e.Status == state.Intent && barred != "":
+		e = park(e, barred)
 	case e.Status == state.Intent:
 		return p.attempt(ctx, e)
+	case p.rebooted(e):
+		e = p.wait(e, now)
 	default:
 		return p.reconcile(ctx, e)
 	}
@@ -106,10 +121,8 @@ func (p *Performer) settle(ctx context.Context, e state.Entry) (state.Entry, err
 // reconcile settles an unknown outcome by reading. Only absence seen twice, by
 // complete scans a settle window apart, lets an action be sent again.
 func (p *Performer) reconcile(ctx context.Context, e state.Entry) (state.Entry, error) {
-	row := rows[Kind(e.Kind)]
-	seen, err := row.find(ctx, p, e)
+	seen, err := p.readBack(ctx, e)
 	now := p.Now()
-	again := now.Add(p.window(row))
 	old := now.Sub(e.PlannedAt) > maxAge
 	switch {
 	case ctx.Err() != nil:
@@ -119,23 +132,30 @@ func (p *Performer) reconcile(ctx context.Context, e state.Entry) (state.Entry, 
 	case err != nil && old:
 		e = park(e, "it could not be read back in time")
 	case err != nil:
-		e.SettleAt, e.Error = again, "read back: "+err.Error()
+		e = p.wait(e, now)
+		e.Error = "read back: " + err.Error()
 	case seen.found:
 		e.Status, e.RemoteID, e.Error = state.Done, seen.remoteID, ""
 	case !seen.complete:
 		e.Scans++
-		e.SettleAt = again
+		e = p.wait(e, now)
 		if e.Scans >= maxAttempts {
 			e = park(e, "the lists are too long to read back to its time")
 		}
 	case e.AbsentAt.IsZero() && !old:
-		e.AbsentAt, e.SettleAt = now, again
-	case e.Attempts >= maxAttempts:
+		e = p.wait(e, now)
+		e.AbsentAt = now
+	case e.Attempts >= rows[Kind(e.Kind)].most():
 		e = park(e, fmt.Sprintf("sent %d times without effect", e.Attempts))
 	case old:
 		e = park(e, "it did not show, and is too old to be sent again")
 	default:
 		e.Status, e.NotBefore = state.Intent, now
+	}
+	if p.stranger != "" {
+		if _, err := p.halt(e); err != nil {
+			return e, err
+		}
 	}
 	return p.Store.Record(e, now)
 }

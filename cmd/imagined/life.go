@@ -107,7 +107,8 @@ func (l *life) jobs(self apiclient.Agent) (*jobs.Jobs, error) {
 		return nil, &usageError{err}
 	}
 	performer := &actions.Performer{
-		Client: l.client, Store: l.store, Persona: l.persona, Self: self, Settle: l.household.settle, Now: time.Now,
+		Client: l.client, Store: l.store, Persona: l.persona, Self: self, Settle: l.household.settle,
+		Now: time.Now, Boot: actions.BootClock(),
 	}
 	return &jobs.Jobs{
 		Persona: l.persona, Client: l.client, Store: l.store, Performer: performer,

@@ -1,0 +1,159 @@
+package actions
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"imagined/apiclient"
+	"imagined/contract"
+	"imagined/state"
+)
+
+// mostAlike is how many items of one look a baseline notes at most.
+const mostAlike = 10
+
+// barred says why nothing of a kind may be done at present; empty when it may.
+func (p *Performer) barred(k Kind) (string, error) {
+	hold, held, err := p.Store.Held(string(k))
+	if err != nil || held {
+		return "held: " + hold.Why, err
+	}
+	caution, cautious, err := p.Store.Caution(p.Now())
+	if err != nil || !cautious {
+		return "", err
+	}
+	until := caution.Until.Format(time.DateTime)
+	switch row := rows[k]; {
+	case row.money:
+		return fmt.Sprintf("cautious until %s (%s): no money is spent", until, caution.Why), nil
+	case row.find == nil:
+		return fmt.Sprintf("cautious until %s (%s): nothing shows whether it was done before", until, caution.Why), nil
+	}
+	return "", nil
+}
+
+// look reads the platform before the first attempt of an intent, in two cases.
+// While the journal may not know everything (see state.Caution), an effect that
+// is there already ends the intent as done. And where a repeated request would
+// act again, items that are there already and look like the effect are noted,
+// so that a later read-back does not take one of them for it.
+//
+// The entry that comes back is an intent that may be sent, one that waits, or
+// one that has ended; it is not recorded yet.
+func (p *Performer) look(ctx context.Context, e state.Entry) (state.Entry, error) {
+	row := rows[Kind(e.Kind)]
+	if e.Attempts > 0 || row.find == nil {
+		return e, nil
+	}
+	_, cautious, err := p.Store.Caution(p.Now())
+	if err != nil || !cautious && row.repeat() != contract.RepeatDuplicates {
+		return e, err
+	}
+	ctx = apiclient.Complete(ctx)
+	for len(e.Baseline) < mostAlike {
+		seen, err := p.readBack(ctx, e)
+		switch {
+		case ctx.Err() != nil:
+			return e, nil //nolint:nilerr // stopped, not failed
+		case err != nil:
+			e.Error = "look before sending: " + err.Error()
+			return p.postpone(e, resend), nil //nolint:nilerr // it waits, and is tried again
+		case seen.gone:
+			e.Status, e.Error = state.Dropped, "its target is gone"
+			return e, nil
+		case p.stranger != "":
+			return p.halt(e)
+		case seen.found && cautious:
+			e.Status, e.RemoteID, e.Error = state.Done, seen.remoteID, ""
+			return e, nil
+		case !seen.found && !seen.complete && cautious:
+			e.Status, e.Error = state.Dropped, "the lists are too long to see whether it was done before"
+			return e, nil
+		case !seen.found:
+			return e, nil
+		}
+		e.Baseline = append(e.Baseline, seen.remoteID)
+	}
+	return e, nil
+}
+
+// readBack looks for the effect of an entry, and meanwhile for items that
+// another writer made in the persona's name.
+func (p *Performer) readBack(ctx context.Context, e state.Entry) (finding, error) {
+	p.stranger = ""
+	return rows[Kind(e.Kind)].find(ctx, p, e)
+}
+
+// halt stops all writing: somebody else writes in the persona's name, most
+// likely a second copy of the program with a journal of its own. Neither can
+// know what the other does.
+func (p *Performer) halt(e state.Entry) (state.Entry, error) {
+	err := p.Store.Hold(state.Hold{
+		Why: "another writer uses this account: " + p.stranger + ". Stop the other one, then: imagined resume " + p.Persona.Handle,
+		At:  p.Now(),
+	})
+	return p.postpone(e, resend), err
+}
+
+// notice remembers an own item that the journal does not know. What is older
+// than the journal, or than the latest time at which a person said that all is
+// well, does not count.
+func (p *Performer) notice(id, text string, at time.Time) {
+	if p.stranger != "" || at.IsZero() {
+		return
+	}
+	since, err := p.aloneSince()
+	if err != nil || !at.After(since.Add(slack)) || p.knows(id, text) {
+		return
+	}
+	p.stranger = fmt.Sprintf("%s of %s is its own, and the journal does not know it", id, at.UTC().Format(time.DateTime))
+}
+
+const cursorAlone = "alone since"
+
+// aloneSince is the platform's time from which on the journal should know
+// everything that the persona made.
+func (p *Performer) aloneSince() (time.Time, error) {
+	text, err := p.Store.Cursor(cursorAlone)
+	if err != nil {
+		return time.Time{}, err
+	}
+	since, err := time.Parse(time.RFC3339Nano, text)
+	if err != nil { // never noted
+		since = p.Client.ServerTime()
+		err = p.Store.SetCursor(cursorAlone, since.Format(time.RFC3339Nano))
+	}
+	caution, cautious, cautionErr := p.Store.Caution(p.Now())
+	if cautionErr == nil && cautious && caution.Since.After(since) {
+		since = caution.Since
+	}
+	return since, err
+}
+
+// Resume ends the hold on a kind, or with an empty kind every hold. Items that
+// another writer made until now are not held against it again.
+func (p *Performer) Resume(kind string) error {
+	if err := p.Store.SetCursor(cursorAlone, p.Client.ServerTime().Format(time.RFC3339Nano)); err != nil {
+		return err
+	}
+	return p.Store.Release(kind)
+}
+
+// knows reports whether the journal knows an item: by its id, or, where an
+// answer was lost, by its text. The platform makes posts of generations, which
+// count as known while they are followed.
+func (p *Performer) knows(id, text string) bool {
+	if made, err := p.Store.Made(id); made || err != nil {
+		return true
+	}
+	if following, err := p.Store.Following(); err != nil || len(following) > 0 {
+		return true
+	}
+	own, err := p.Store.OwnTexts(ownTexts)
+	return err != nil || slices.ContainsFunc(own, func(t state.OwnText) bool { return fold(t.Text) == fold(text) })
+}
+
+// ownTexts is how many of the newest own texts are compared.
+const ownTexts = 500

@@ -1,0 +1,224 @@
+package actions_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"imagined/actions"
+	"imagined/apiclient"
+	"imagined/sandbox"
+	"imagined/state"
+)
+
+func (w *world) cautious() {
+	w.t.Helper()
+	c := state.Caution{Why: "the journal was restored", Since: w.Now(), Until: w.Now().Add(24 * time.Hour)}
+	if err := w.store.SetCaution(c); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// TestLook_Baseline: what looked like the effect before is not taken for it.
+func TestLook_Baseline(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name   string
+		fault  sandbox.FaultKind
+		before int // own comments with the same words, that the journal does not know
+		want   int
+	}{
+		{"none before, applied", sandbox.AppliedReset, 0, 1},
+		{"one before, applied", sandbox.AppliedReset, 1, 2},
+		{"one before, not applied", sandbox.NotApplied, 1, 2},
+		{"two before, not applied", sandbox.NotApplied, 2, 3},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			const text = "The same words."
+			for range tt.before {
+				if _, err := w.client.CreateComment(t.Context(), w.posts[0].ID, apiclient.NewComment{Content: text}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			w.sandbox.SetFaults(sandbox.Fault{Op: "createComment", Kind: tt.fault, Rate: 1})
+			e := w.do(actions.Action{Kind: actions.Comment, Target: w.posts[0].ID, Text: text})
+			w.sandbox.SetFaults()
+			w.settleAll()
+			if e = w.entry(e.ID); e.Status != state.Done || len(e.Baseline) != tt.before {
+				t.Errorf("%s with a baseline of %v: %s", e.Status, e.Baseline, e.Error)
+			}
+			if n := w.effects("createComment"); n != tt.want {
+				t.Errorf("%d comments, want %d", n, tt.want)
+			}
+		})
+	}
+}
+
+// TestCaution: while the journal may not know everything, nothing is done that
+// may have been done before, and no money is spent.
+func TestCaution(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	post := w.posts[0].ID
+	if _, err := w.client.LikePost(t.Context(), post); err != nil {
+		t.Fatal(err)
+	}
+	made, err := w.client.CreateComment(t.Context(), post, apiclient.NewComment{Content: "Said before."})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.cautious()
+	for _, tt := range []struct {
+		action actions.Action
+		status state.Status
+		id     string
+		says   string
+	}{
+		{actions.Action{Kind: actions.Like, Target: post}, state.Done, "", ""},
+		{actions.Action{Kind: actions.Comment, Target: post, Text: "Said before."}, state.Done, made.ID, ""},
+		{actions.Action{Kind: actions.Amplify, Target: post}, state.Dropped, "", "nothing shows whether it was done before"},
+		{w.kinds()[4].action, state.Dropped, "", "no money is spent"},
+	} {
+		e := w.do(tt.action)
+		if e.Status != tt.status || e.Attempts != 0 || e.RemoteID != tt.id || !strings.Contains(e.Error, tt.says) {
+			t.Errorf("%s: %s as %q after %d attempts: %s", tt.action.Kind, e.Status, e.RemoteID, e.Attempts, e.Error)
+		}
+	}
+	e := w.do(actions.Action{Kind: actions.Like, Target: w.posts[1].ID})
+	if e.Status != state.Done || e.Attempts != 1 {
+		t.Errorf("a new like: %s after %d attempts", e.Status, e.Attempts)
+	}
+	w.Advance(25 * time.Hour)
+	for _, op := range []string{"amplifyPost", "startGeneration"} {
+		if n := w.effects(op); n != 0 {
+			t.Errorf("%s: %d effects", op, n)
+		}
+	}
+	if e := w.do(actions.Action{Kind: actions.Amplify, Target: w.posts[1].ID}); e.Status != state.Done {
+		t.Errorf("a day later: %s %s", e.Status, e.Error)
+	}
+}
+
+// TestCaution_OpenIntents: intents from before are not sent on trust either.
+func TestCaution_OpenIntents(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.sandbox.SetFaults(sandbox.Fault{Op: "amplifyPost", Kind: sandbox.TooMany, Rate: 1})
+	e := w.do(actions.Action{Kind: actions.Amplify, Target: w.posts[0].ID})
+	w.sandbox.SetFaults()
+	w.cautious()
+	w.settleAll()
+	if e = w.entry(e.ID); e.Status != state.Dropped || w.effects("amplifyPost") != 0 {
+		t.Errorf("%s: %s", e.Status, e.Error)
+	}
+}
+
+// TestHold: what is held is dropped with the reason, or waits when it was
+// decided before.
+func TestHold(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.sandbox.SetFaults(sandbox.Fault{Op: "likePost", Kind: sandbox.TooMany, Rate: 1})
+	waits := w.do(actions.Action{Kind: actions.Like, Target: w.posts[0].ID})
+	w.sandbox.SetFaults()
+	if err := w.store.Hold(state.Hold{Kind: "like", Why: "a rest", At: w.Now()}); err != nil {
+		t.Fatal(err)
+	}
+	if e := w.do(actions.Action{Kind: actions.Like, Target: w.posts[1].ID}); e.Status != state.Dropped || e.Error != "held: a rest" {
+		t.Errorf("%s %q", e.Status, e.Error)
+	}
+	if e := w.do(actions.Action{Kind: actions.Comment, Target: w.posts[1].ID, Text: "Still here."}); e.Status != state.Done {
+		t.Errorf("another kind: %s %s", e.Status, e.Error)
+	}
+	for range 10 {
+		w.Advance(5 * time.Minute)
+		if _, err := w.performer.SettleOpen(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if next, some, err := w.performer.NextSettle(); err != nil || !some || !next.After(w.Now()) {
+			t.Fatalf("next settlement %s %t %v: the loop would spin", next, some, err)
+		}
+	}
+	if e := w.entry(waits.ID); e.Status != state.Intent || w.effects("likePost") != 0 {
+		t.Errorf("held: %s", e.Status)
+	}
+	if err := w.performer.Resume(""); err != nil {
+		t.Fatal(err)
+	}
+	w.settleAll()
+	if e := w.entry(waits.ID); e.Status != state.Done {
+		t.Errorf("resumed: %s %s", e.Status, e.Error)
+	}
+}
+
+// TestTwoWriters: an own item that the journal does not know stops all writing,
+// until a person says that all is well.
+func TestTwoWriters(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	say := func(text string) state.Entry {
+		return w.do(actions.Action{Kind: actions.Comment, Target: w.posts[0].ID, Text: text})
+	}
+	other := func(text string) {
+		t.Helper()
+		if _, err := w.client.CreateComment(t.Context(), w.posts[0].ID, apiclient.NewComment{Content: text}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	other("From before the journal.")
+	if e := say("One."); e.Status != state.Done {
+		t.Fatalf("alone: %s %s", e.Status, e.Error)
+	}
+	w.Advance(time.Hour)
+	if e := say("Two."); e.Status != state.Done {
+		t.Fatalf("an older item counts: %s %s", e.Status, e.Error)
+	}
+	other("From another host.")
+	e := say("Three.")
+	if e.Status != state.Intent || e.Attempts != 0 {
+		t.Errorf("with another writer: %s after %d attempts", e.Status, e.Attempts)
+	}
+	hold, held, err := w.store.Held("like")
+	if err != nil || !held || !strings.Contains(hold.Why, "another writer") || !strings.Contains(hold.Why, "imagined resume") {
+		t.Fatalf("held %t: %q, %v", held, hold.Why, err)
+	}
+	if e := w.do(actions.Action{Kind: actions.Like, Target: w.posts[0].ID}); e.Status != state.Dropped || w.effects("likePost") != 0 {
+		t.Errorf("a like meanwhile: %s", e.Status)
+	}
+	w.Advance(time.Hour)
+	if err := w.performer.Resume(""); err != nil {
+		t.Fatal(err)
+	}
+	w.settleAll()
+	if e = w.entry(e.ID); e.Status != state.Done {
+		t.Errorf("after resume: %s %s", e.Status, e.Error)
+	}
+	w.Advance(time.Hour)
+	other("Here again.")
+	say("Four.")
+	if _, held, _ := w.store.Held(""); !held {
+		t.Error("the other writer is not noticed a second time")
+	}
+}
+
+// TestTwoWriters_OwnAnswerLost: an item whose answer was lost is nobody else's.
+func TestTwoWriters_OwnAnswerLost(t *testing.T) {
+	t.Parallel()
+	for _, fault := range []sandbox.FaultKind{sandbox.AppliedReset, sandbox.HTML, sandbox.LateApply} {
+		w := newWorld(t)
+		w.do(actions.Action{Kind: actions.Comment, Target: w.posts[0].ID, Text: "Before."})
+		w.Advance(time.Hour)
+		w.sandbox.SetFaults(sandbox.Fault{Op: "createComment", Kind: fault, Rate: 1})
+		w.do(actions.Action{Kind: actions.Comment, Target: w.posts[0].ID, Text: "Lost on the way."})
+		w.sandbox.SetFaults()
+		w.late.run()
+		if e := w.do(actions.Action{Kind: actions.Comment, Target: w.posts[0].ID, Text: "After."}); e.Status != state.Done {
+			t.Errorf("%s: %s %s", fault, e.Status, e.Error)
+		}
+		if _, held, _ := w.store.Held(""); held {
+			t.Errorf("%s: its own comment was taken for another writer's", fault)
+		}
+	}
+}
