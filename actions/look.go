@@ -14,25 +14,30 @@ import (
 // mostAlike is how many items of one look a baseline notes at most.
 const mostAlike = 10
 
-// barred says why nothing of a kind may be done at present; empty when it may.
-func (p *Performer) barred(k Kind) (string, error) {
-	hold, held, err := p.Store.Held(string(k))
-	if err != nil || held {
-		return "held: " + hold.Why, err
+// Barred says why nothing of a kind may be done at present; empty when it may.
+func Barred(store *state.Store, k Kind, now time.Time) (string, error) {
+	hold, held, err := store.Held(string(k))
+	if err != nil {
+		return "", err
 	}
-	caution, cautious, err := p.Store.Caution(p.Now())
+	if held {
+		return "held: " + hold.Why, nil
+	}
+	caution, cautious, err := store.Caution(now)
 	if err != nil || !cautious {
 		return "", err
 	}
-	until := caution.Until.Format(time.DateTime)
+	why := fmt.Sprintf("cautious until %s (%s): ", caution.Until.UTC().Format(time.DateTime), caution.Why)
 	switch row := rows[k]; {
 	case row.money:
-		return fmt.Sprintf("cautious until %s (%s): no money is spent", until, caution.Why), nil
+		return why + "no money is spent", nil
 	case row.find == nil:
-		return fmt.Sprintf("cautious until %s (%s): nothing shows whether it was done before", until, caution.Why), nil
+		return why + "nothing shows whether it was done before", nil
 	}
 	return "", nil
 }
+
+func (p *Performer) barred(k Kind) (string, error) { return Barred(p.Store, k, p.Now()) }
 
 // look reads the platform before the first attempt of an intent, in two cases.
 // While the journal may not know everything (see state.Caution), an effect that

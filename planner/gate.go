@@ -43,7 +43,14 @@ func (p *Planner) gate(plan *Plan, cs []Candidate, now time.Time) ([]Candidate, 
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errStore, err)
 	}
+	caution, cautious, err := p.Store.Caution(now)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", errStore, err)
+	}
 	g := gate{p: p, now: now, seen: seen, met: make(map[string]bool), said: make(map[string]bool), secrets: newSecrets(p.Secrets)}
+	if cautious {
+		g.since = caution.Since
+	}
 	var left []Candidate
 	for _, c := range cs {
 		reason, err := g.against(&c)
@@ -65,6 +72,7 @@ const longText = 24
 type gate struct {
 	p       *Planner
 	now     time.Time
+	since   time.Time // while cautious: older posts may have been acted on
 	seen    map[string]state.Seen
 	met     map[string]bool
 	said    map[string]bool // texts, whoever posted them
@@ -107,6 +115,8 @@ func (g *gate) content(post apiclient.Post) string {
 		return "repost"
 	case g.now.Sub(post.CreatedAt) > maxAge && !post.CreatedAt.IsZero():
 		return "too old"
+	case post.CreatedAt.Before(g.since):
+		return "older than what the journal is sure of"
 	case g.p.avoided(post):
 		return "avoided"
 	case g.secrets.in(post.Content) != "":
@@ -138,6 +148,14 @@ func (p *Planner) avoided(post apiclient.Post) bool {
 func (g *gate) acts(post apiclient.Post) (acts []actions.Kind, reason string, err error) {
 	reason = "acted on"
 	for _, kind := range engageKinds {
+		barred, err := actions.Barred(g.p.Store, kind, g.now)
+		if err != nil {
+			return nil, "", fmt.Errorf("%w: %w", errStore, err)
+		}
+		if barred != "" {
+			reason = "held back"
+			continue
+		}
 		a := actions.Action{Kind: kind, Target: post.ID, Author: string(post.Agent.Handle)}
 		taken, err := g.p.taken(a, post)
 		if err != nil {

@@ -212,3 +212,41 @@ func TestPlanner_Engage_stops(t *testing.T) {
 		t.Error("a closed journal gives no error")
 	}
 }
+
+// TestPlanner_Cautious: while the journal may not know everything, older posts
+// are left alone, and acts that nothing shows are not offered.
+func TestPlanner_Cautious(t *testing.T) {
+	t.Parallel()
+	f := offline(t, nova())
+	err := f.Store.SetCaution(state.Caution{Why: "restored", Since: start.Add(-30 * time.Minute), Until: start.Add(24 * time.Hour)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	older, newer := post("p1", "luma", "shader"), post("p2", "brio", "plotter")
+	older.Post.CreatedAt, newer.Post.CreatedAt = start.Add(-time.Hour), start.Add(-time.Minute)
+	plan := f.engage(t, older, newer)
+	if len(plan.Shown) != 1 || plan.Shown[0].Post.ID != "p2" {
+		t.Fatalf("shown %+v", plan.Shown)
+	}
+	if diff := cmp.Diff([]actions.Kind{actions.Like, actions.Comment}, plan.Shown[0].Acts); diff != "" {
+		t.Errorf("acts (-want +got):\n%s", diff)
+	}
+}
+
+// TestPlanner_Held: what may not be done is not thought about.
+func TestPlanner_Held(t *testing.T) {
+	t.Parallel()
+	f := online(t, nova(), say(decide()))
+	if err := f.Store.Hold(state.Hold{Why: "a rest", At: start}); err != nil {
+		t.Fatal(err)
+	}
+	if plan := f.engage(t, post("p1", "luma", "shader")); plan.Note != "nothing new (1 read: 1 held back)" {
+		t.Errorf("engage: %q", plan.Note)
+	}
+	if plan, err := f.Post(t.Context(), seeded(1), nil); err != nil || plan.Note != "held: a rest" {
+		t.Errorf("post: %q, %v", plan.Note, err)
+	}
+	if n := len(f.model.seen()); n != 0 {
+		t.Errorf("%d requests to the model", n)
+	}
+}

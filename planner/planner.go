@@ -143,6 +143,10 @@ func (p *Planner) Seen(plan Plan) map[string]state.Seen { return plan.seen }
 func (p *Planner) say(ctx context.Context, r *rand.Rand, a actions.Action, topic string) (Plan, error) {
 	var plan Plan
 	now := p.Now()
+	if reason, err := actions.Barred(p.Store, a.Kind, now); err != nil || reason != "" {
+		plan.Note = reason
+		return plan, err
+	}
 	if reason, err := p.room(tally{}, a, now); err != nil || reason != "" {
 		plan.Note = reason
 		return plan, err
