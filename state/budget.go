@@ -95,18 +95,18 @@ func spent(tx *bolt.Tx, counter string, since, now time.Time) (n int, oldest tim
 	return n, oldest
 }
 
-func charge(tx *bolt.Tx, charges []Charge, at time.Time, id uint64) error {
+func charge(tx *txn, charges []Charge, at time.Time, id uint64) error {
 	for _, c := range charges {
-		if err := tx.Bucket(bucketSpent).Put(spentKey(c.Counter, at, id), nil); err != nil {
+		if err := tx.set(bucketSpent, spentKey(c.Counter, at, id), nil); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func uncharge(tx *bolt.Tx, charges []Charge, at time.Time, id uint64) error {
+func uncharge(tx *txn, charges []Charge, at time.Time, id uint64) error {
 	for _, c := range charges {
-		if err := tx.Bucket(bucketSpent).Delete(spentKey(c.Counter, at, id)); err != nil {
+		if err := tx.del(bucketSpent, spentKey(c.Counter, at, id)); err != nil {
 			return err
 		}
 	}

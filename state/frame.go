@@ -29,14 +29,6 @@ func unframe(b []byte) ([]byte, error) {
 	return b[5:], nil
 }
 
-func put(b *bolt.Bucket, key []byte, v any) error {
-	payload, err := json.Marshal(v)
-	if err != nil {
-		return err
-	}
-	return b.Put(key, frame(payload))
-}
-
 // get reads one record; ErrNotFound when the key is absent.
 func get[T any](b *bolt.Bucket, key []byte) (v T, err error) {
 	raw := b.Get(key)

@@ -33,19 +33,19 @@ func (s *Store) Job(name string) (j JobState, err error) {
 
 // SaveJob remembers a job.
 func (s *Store) SaveJob(name string, j JobState) error {
-	return s.update(func(tx *bolt.Tx) error { return put(tx.Bucket(bucketJobs), []byte(name), j) })
+	return s.update(func(tx *txn) error { return tx.put(bucketJobs, []byte(name), j) })
 }
 
 // Begin records that the run of a job for a slot begins, before it does
 // anything, and saves the job with it. ErrDuplicate means that the slot was
 // begun before: then nothing has changed, and it must not run again.
 func (s *Store) Begin(name, slot string, j JobState) error {
-	return s.update(func(tx *bolt.Tx) error {
-		runs, key := tx.Bucket(bucketRuns), runKey(name, slot)
-		if runs.Get(key) != nil {
+	return s.update(func(tx *txn) error {
+		key := runKey(name, slot)
+		if tx.Bucket(bucketRuns).Get(key) != nil {
 			return ErrDuplicate
 		}
-		return errors.Join(put(runs, key, j.Started), put(tx.Bucket(bucketJobs), []byte(name), j))
+		return errors.Join(tx.put(bucketRuns, key, j.Started), tx.put(bucketJobs, []byte(name), j))
 	})
 }
 
@@ -65,5 +65,5 @@ func (s *Store) Cursor(name string) (value string, err error) {
 
 // SetCursor remembers a named position.
 func (s *Store) SetCursor(name, value string) error {
-	return s.update(func(tx *bolt.Tx) error { return put(tx.Bucket(bucketCursors), []byte(name), value) })
+	return s.update(func(tx *txn) error { return tx.put(bucketCursors, []byte(name), value) })
 }

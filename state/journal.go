@@ -17,18 +17,18 @@ func (s *Store) Plan(e Entry, charges []Charge) (Entry, error) {
 	if e.Status != Waiting {
 		e.Status = Intent
 	}
-	err := s.update(func(tx *bolt.Tx) error {
+	err := s.update(func(tx *txn) error {
 		if tx.Bucket(bucketKeys).Get([]byte(e.Key)) != nil {
 			return ErrDuplicate
 		}
-		if err := room(tx, charges, e.PlannedAt); err != nil {
+		if err := room(tx.Tx, charges, e.PlannedAt); err != nil {
 			return err
 		}
 		e.ChargedAt = e.PlannedAt
 		if err := insert(tx, &e, s.persona); err != nil {
 			return err
 		}
-		if err := tx.Bucket(bucketKeys).Put([]byte(e.Key), idKey(e.ID)); err != nil {
+		if err := tx.set(bucketKeys, []byte(e.Key), idKey(e.ID)); err != nil {
 			return err
 		}
 		return errors.Join(charge(tx, charges, e.PlannedAt, e.ID), keepText(tx, e), follow(tx, e))
@@ -40,7 +40,7 @@ func (s *Store) Plan(e Entry, charges []Charge) (Entry, error) {
 // nothing.
 func (s *Store) Drop(e Entry) (Entry, error) {
 	e.Status, e.DoneAt = Dropped, e.PlannedAt
-	err := s.update(func(tx *bolt.Tx) error { return insert(tx, &e, s.persona) })
+	err := s.update(func(tx *txn) error { return insert(tx, &e, s.persona) })
 	return e, err
 }
 
@@ -49,11 +49,11 @@ func (s *Store) Drop(e Entry) (Entry, error) {
 // intent may have waited for hours. *OverLimitError means that there is no room
 // now; then nothing has changed.
 func (s *Store) Send(e Entry, charges []Charge, now time.Time) (Entry, error) {
-	err := s.update(func(tx *bolt.Tx) error {
+	err := s.update(func(tx *txn) error {
 		if err := uncharge(tx, charges, e.ChargedAt, e.ID); err != nil {
 			return err
 		}
-		if err := room(tx, charges, now); err != nil {
+		if err := room(tx.Tx, charges, now); err != nil {
 			return err
 		}
 		e.ChargedAt = now
@@ -65,11 +65,11 @@ func (s *Store) Send(e Entry, charges []Charge, now time.Time) (Entry, error) {
 // Record writes where the entry stands now and appends the event. An entry
 // that has ended stays as it is: ErrEnded.
 func (s *Store) Record(e Entry, now time.Time) (Entry, error) {
-	err := s.update(func(tx *bolt.Tx) error { return record(tx, &e, now) })
+	err := s.update(func(tx *txn) error { return record(tx, &e, now) })
 	return e, err
 }
 
-func record(tx *bolt.Tx, e *Entry, now time.Time) error {
+func record(tx *txn, e *Entry, now time.Time) error {
 	before, err := get[Entry](tx.Bucket(bucketEntries), idKey(e.ID))
 	if err != nil {
 		return err
@@ -81,7 +81,7 @@ func record(tx *bolt.Tx, e *Entry, now time.Time) error {
 		e.DoneAt = now
 	}
 	if e.RemoteID != "" {
-		if err := tx.Bucket(bucketRemote).Put(remoteKey(e.Kind, e.RemoteID), idKey(e.ID)); err != nil {
+		if err := tx.set(bucketRemote, remoteKey(e.Kind, e.RemoteID), idKey(e.ID)); err != nil {
 			return err
 		}
 	}
@@ -214,7 +214,7 @@ func (s *Store) OwnTexts(n int) (texts []OwnText, err error) {
 	return texts, err
 }
 
-func insert(tx *bolt.Tx, e *Entry, persona string) error {
+func insert(tx *txn, e *Entry, persona string) error {
 	id, err := tx.Bucket(bucketEntries).NextSequence()
 	if err != nil {
 		return err
@@ -224,30 +224,29 @@ func insert(tx *bolt.Tx, e *Entry, persona string) error {
 }
 
 // save writes the entry, its event and its place among the open ones.
-func save(tx *bolt.Tx, e Entry, now time.Time) error {
-	journal := tx.Bucket(bucketJournal)
-	seq, err := journal.NextSequence()
+func save(tx *txn, e Entry, now time.Time) error {
+	seq, err := tx.Bucket(bucketJournal).NextSequence()
 	if err != nil {
 		return err
 	}
-	if err := put(journal, idKey(seq), Event{Seq: seq, Entry: e.ID, At: now, Status: e.Status, Note: e.Error}); err != nil {
+	if err := tx.put(bucketJournal, idKey(seq), Event{Seq: seq, Entry: e.ID, At: now, Status: e.Status, Note: e.Error}); err != nil {
 		return err
 	}
-	if err := put(tx.Bucket(bucketEntries), idKey(e.ID), e); err != nil {
+	if err := tx.put(bucketEntries, idKey(e.ID), e); err != nil {
 		return err
 	}
 	if e.Status.Open() {
-		return tx.Bucket(bucketOpen).Put(idKey(e.ID), nil)
+		return tx.set(bucketOpen, idKey(e.ID), nil)
 	}
-	return tx.Bucket(bucketOpen).Delete(idKey(e.ID))
+	return tx.del(bucketOpen, idKey(e.ID))
 }
 
-func keepText(tx *bolt.Tx, e Entry) error {
+func keepText(tx *txn, e Entry) error {
 	if e.Text == "" {
 		return nil
 	}
 	t := OwnText{Entry: e.ID, Kind: e.Kind, Thread: e.Thread, Text: e.Text, At: e.PlannedAt}
-	return put(tx.Bucket(bucketTexts), idKey(e.ID), t)
+	return tx.put(bucketTexts, idKey(e.ID), t)
 }
 
 func remoteKey(kind, remoteID string) []byte { return []byte(kind + "/" + remoteID) }

@@ -32,7 +32,7 @@ const (
 )
 
 // follow begins to follow the media that an entry starts.
-func follow(tx *bolt.Tx, e Entry) error {
+func follow(tx *txn, e Entry) error {
 	if e.Media == nil {
 		return nil
 	}
@@ -41,7 +41,7 @@ func follow(tx *bolt.Tx, e Entry) error {
 
 // SaveMedia writes where the media stand; ended ones are not followed any more.
 func (s *Store) SaveMedia(m Media) error {
-	return s.update(func(tx *bolt.Tx) error { return saveMedia(tx, m) })
+	return s.update(func(tx *txn) error { return saveMedia(tx, m) })
 }
 
 // Following returns the media that have not ended, oldest first.
@@ -70,22 +70,22 @@ func (s *Store) MediaSince(t time.Time) (ms []Media, err error) {
 	return ms, err
 }
 
-func saveMedia(tx *bolt.Tx, m Media) error {
-	if err := put(tx.Bucket(bucketMedia), idKey(m.ID), m); err != nil {
+func saveMedia(tx *txn, m Media) error {
+	if err := tx.put(bucketMedia, idKey(m.ID), m); err != nil {
 		return err
 	}
 	if m.JobID != "" {
-		if err := tx.Bucket(bucketRemote).Put(remoteKey("generate", m.JobID), idKey(m.ID)); err != nil {
+		if err := tx.set(bucketRemote, remoteKey("generate", m.JobID), idKey(m.ID)); err != nil {
 			return err
 		}
 	}
 	if m.PostID != "" { // the platform made the post, but it is ours
-		if err := tx.Bucket(bucketRemote).Put(remoteKey("post", m.PostID), idKey(m.ID)); err != nil {
+		if err := tx.set(bucketRemote, remoteKey("post", m.PostID), idKey(m.ID)); err != nil {
 			return err
 		}
 	}
 	if m.Ended {
-		return tx.Bucket(bucketFollowing).Delete(idKey(m.ID))
+		return tx.del(bucketFollowing, idKey(m.ID))
 	}
-	return tx.Bucket(bucketFollowing).Put(idKey(m.ID), nil)
+	return tx.set(bucketFollowing, idKey(m.ID), nil)
 }

@@ -1,9 +1,12 @@
 package state
 
 import (
+	"crypto/rand"
 	"encoding/binary"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	bolt "go.etcd.io/bbolt"
 )
@@ -28,43 +31,58 @@ var (
 
 	keyVersion = []byte("version")
 	keyPersona = []byte("persona")
+	keyBirth   = []byte("birth")
+	keySeal    = []byte("seal")
 )
+
+// buckets lists every bucket that is sealed: all but meta.
+var buckets = [][]byte{
+	bucketJournal, bucketEntries, bucketOpen, bucketKeys, bucketRemote, bucketTexts, bucketSpent,
+	bucketMedia, bucketFollowing, bucketSeen, bucketJobs, bucketUsage, bucketCursors, bucketRuns, bucketStanding,
+}
+
+// birth tells a journal from any other.
+type birth struct {
+	ID string    `json:"id"` // drawn by lot when the file was made
+	At time.Time `json:"at"`
+}
 
 // migrations bring a file up to date, oldest first. A file's version is the
 // number of them that it has had. Append only; each one gets a test with a
 // file from before it.
-var migrations = []func(tx *bolt.Tx) error{
+var migrations = []func(tx *bolt.Tx, now time.Time) error{
 	createBuckets,
-	addRunsAndStanding,
+	sealBuckets,
 }
 
-func migrate(tx *bolt.Tx, persona string) error {
+func migrate(tx *bolt.Tx, persona string, now time.Time) error {
 	meta, err := tx.CreateBucketIfNotExists(bucketMeta)
 	if err != nil {
-		return err
-	}
-	version := uint64(0)
-	if v := meta.Get(keyVersion); len(v) == 8 {
-		version = binary.BigEndian.Uint64(v)
-	}
-	if version > uint64(len(migrations)) {
-		return fmt.Errorf("format %d: %w: this program knows formats up to %d", version, ErrNewer, len(migrations))
-	}
-	for i, m := range migrations[version:] {
-		if err := m(tx); err != nil {
-			return fmt.Errorf("migration %d: %w", int(version)+i+1, err) //nolint:gosec // small
-		}
-	}
-	if err := meta.Put(keyVersion, idKey(uint64(len(migrations)))); err != nil {
 		return err
 	}
 	if owner := meta.Get(keyPersona); owner != nil && string(owner) != persona {
 		return errors.New("it belongs to the persona " + string(owner) + ", not to " + persona)
 	}
-	return meta.Put(keyPersona, []byte(persona))
+	version := uint64(0)
+	if v := meta.Get(keyVersion); len(v) == 8 {
+		version = binary.BigEndian.Uint64(v)
+	}
+	newest := uint64(len(migrations))
+	switch {
+	case version > newest:
+		return fmt.Errorf("format %d: %w: this program knows formats up to %d", version, ErrNewer, newest)
+	case version == newest:
+		return nil
+	}
+	for i, m := range migrations[version:] {
+		if err := m(tx, now); err != nil {
+			return fmt.Errorf("migration %d: %w", int(version)+i+1, err) //nolint:gosec // small
+		}
+	}
+	return errors.Join(meta.Put(keyPersona, []byte(persona)), meta.Put(keyVersion, idKey(newest)))
 }
 
-func createBuckets(tx *bolt.Tx) error {
+func createBuckets(tx *bolt.Tx, _ time.Time) error {
 	for _, name := range [][]byte{
 		bucketJournal, bucketEntries, bucketOpen, bucketKeys, bucketRemote, bucketTexts, bucketSpent,
 		bucketMedia, bucketFollowing, bucketSeen, bucketJobs, bucketUsage, bucketCursors,
@@ -76,11 +94,23 @@ func createBuckets(tx *bolt.Tx) error {
 	return nil
 }
 
-func addRunsAndStanding(tx *bolt.Tx) error {
-	_, err := tx.CreateBucketIfNotExists(bucketRuns)
+// sealBuckets adds runs and standing, the birth and the seal.
+func sealBuckets(tx *bolt.Tx, now time.Time) error {
+	for _, name := range [][]byte{bucketRuns, bucketStanding} {
+		if _, err := tx.CreateBucketIfNotExists(name); err != nil {
+			return err
+		}
+	}
+	born, err := json.Marshal(birth{ID: rand.Text(), At: now})
 	if err != nil {
 		return err
 	}
-	_, err = tx.CreateBucketIfNotExists(bucketStanding)
-	return err
+	if err := tx.Bucket(bucketMeta).Put(keyBirth, frame(born)); err != nil {
+		return err
+	}
+	t := &txn{Tx: tx}
+	if t.seal, err = reseal(tx); err != nil {
+		return err
+	}
+	return t.close()
 }

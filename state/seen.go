@@ -35,9 +35,9 @@ func (s *Store) SeenPosts(ids []string) (map[string]Seen, error) {
 
 // MarkSeen remembers posts by id.
 func (s *Store) MarkSeen(posts map[string]Seen) error {
-	return s.update(func(tx *bolt.Tx) error {
+	return s.update(func(tx *txn) error {
 		for id, v := range posts {
-			if err := put(tx.Bucket(bucketSeen), []byte(id), v); err != nil {
+			if err := tx.put(bucketSeen, []byte(id), v); err != nil {
 				return err
 			}
 		}

@@ -33,22 +33,21 @@ const (
 
 // Hold stops a kind, or with an empty kind all of them.
 func (s *Store) Hold(h Hold) error {
-	return s.update(func(tx *bolt.Tx) error {
-		return put(tx.Bucket(bucketStanding), []byte(holdPrefix+h.Kind), h)
+	return s.update(func(tx *txn) error {
+		return tx.put(bucketStanding, []byte(holdPrefix+h.Kind), h)
 	})
 }
 
 // Release ends the hold on a kind, or with an empty kind every hold. A kind
 // that is not held is no error.
 func (s *Store) Release(kind string) error {
-	return s.update(func(tx *bolt.Tx) error {
-		b := tx.Bucket(bucketStanding)
+	return s.update(func(tx *txn) error {
 		if kind != "" {
-			return b.Delete([]byte(holdPrefix + kind))
+			return tx.del(bucketStanding, []byte(holdPrefix+kind))
 		}
-		holds, err := holds(tx)
+		holds, err := holds(tx.Tx)
 		for _, h := range holds {
-			err = errors.Join(err, b.Delete([]byte(holdPrefix+h.Kind)))
+			err = errors.Join(err, tx.del(bucketStanding, []byte(holdPrefix+h.Kind)))
 		}
 		return err
 	})
@@ -88,7 +87,7 @@ func holds(tx *bolt.Tx) (hs []Hold, err error) {
 
 // SetCaution begins a time of caution, or replaces the present one.
 func (s *Store) SetCaution(c Caution) error {
-	return s.update(func(tx *bolt.Tx) error { return put(tx.Bucket(bucketStanding), []byte(keyCaution), c) })
+	return s.update(func(tx *txn) error { return tx.put(bucketStanding, []byte(keyCaution), c) })
 }
 
 // Caution returns the caution that is in force at that time, if one is.
@@ -105,5 +104,5 @@ func (s *Store) Caution(now time.Time) (c Caution, cautious bool, err error) {
 
 // Trust ends caution before its time.
 func (s *Store) Trust() error {
-	return s.update(func(tx *bolt.Tx) error { return tx.Bucket(bucketStanding).Delete([]byte(keyCaution)) })
+	return s.update(func(tx *txn) error { return tx.del(bucketStanding, []byte(keyCaution)) })
 }

@@ -8,6 +8,8 @@
 //	meta
 //	  version            uint64, the number of migrations applied
 //	  persona            handle, so that a file is never used for another one
+//	  birth              when the file was made, and a name drawn for it
+//	  seal               Seal: what all the other buckets must hold
 //	journal
 //	  <seq>              Event: one line per change of an entry, append-only
 //	entries
@@ -44,12 +46,14 @@
 package state
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"sync/atomic"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -75,21 +79,49 @@ const allocSize = 1 << 20
 // Store is one persona's file. Its methods may be called from several
 // goroutines.
 type Store struct {
-	db      *bolt.DB
-	persona string
+	db       *bolt.DB
+	persona  string
+	birth    birth
+	commits  atomic.Uint64 // as of the latest transaction
+	sequence *sequence     // nil: not kept
+	found    Found
+}
+
+// Options change how a file is opened.
+type Options struct {
+	Now    func() time.Time // default time.Now
+	NoSync bool             // commits do not wait for the disk: only for simulations
+	Loose  bool             // no sequence file, no caution: for copies that are only looked at
 }
 
 // Open opens or creates the persona's file: a 0600 file in a folder that it
 // makes 0700. The caller closes it. A file that another process holds gives a
-// *LockedError within lockWait.
-func Open(path, persona string) (*Store, error) {
+// *LockedError within lockWait, one that is no file of ours an error that says
+// what it is.
+//
+// A journal that is not the one that the sequence file beside it knows, or an
+// older copy of it, makes the persona cautious; see Found and Caution.
+func Open(path, persona string) (*Store, error) { return OpenWith(path, persona, Options{}) }
+
+// OpenWith is Open with options.
+func OpenWith(path, persona string, o Options) (*Store, error) {
+	if o.Now == nil {
+		o.Now = time.Now //nolint:forbidigo // the default
+	}
 	if err := makeFolder(filepath.Dir(path)); err != nil {
 		return nil, err
 	}
+	if err := inspect(path); err != nil {
+		return nil, err
+	}
 	s := &Store{persona: persona}
-	if err := contain(func() error { return s.open(path) }); err != nil {
+	err := contain(func() error { return s.open(path, o) })
+	if err == nil && !o.Loose {
+		err = s.follow(path, o.Now())
+	}
+	if err != nil {
 		if s.db != nil {
-			_ = s.db.Close() // the first error says more
+			_ = s.Close() // the first error says more
 		}
 		return nil, err
 	}
@@ -97,16 +129,29 @@ func Open(path, persona string) (*Store, error) {
 }
 
 // Close releases the file.
-func (s *Store) Close() error { return s.db.Close() }
+func (s *Store) Close() error {
+	err := s.db.Close()
+	if s.sequence != nil {
+		err = errors.Join(err, s.sequence.close())
+	}
+	return err
+}
+
+// Born is when the journal was made.
+func (s *Store) Born() time.Time { return s.birth.At }
 
 // Path is where the file is.
 func (s *Store) Path() string { return s.db.Path() }
 
-func (s *Store) open(path string) (err error) {
+func (s *Store) open(path string, o Options) (err error) {
 	s.db, err = bolt.Open(path, 0o600, &bolt.Options{
-		Timeout:         lockWait,
-		FreelistType:    bolt.FreelistMapType,
-		NoFreelistSync:  true, // commits stay cheap with many free pages; reopening scans instead
+		Timeout:      lockWait,
+		FreelistType: bolt.FreelistMapType,
+		// The list of free pages is kept in the file. Without it bbolt reads every
+		// page at the start, in a goroutine of its own, whose panics over a
+		// damaged file nobody can catch.
+		NoFreelistSync:  false,
+		NoSync:          o.NoSync,
 		InitialMmapSize: 64 << 20,
 	})
 	switch {
@@ -116,10 +161,36 @@ func (s *Store) open(path string) (err error) {
 		return fmt.Errorf("open journal %s: %w", path, err)
 	}
 	s.db.AllocSize = allocSize
-	if err := s.db.Update(func(tx *bolt.Tx) error { return migrate(tx, s.persona) }); err != nil {
+	if err := s.prepare(o.Now()); err != nil {
 		return fmt.Errorf("open journal %s: %w", path, err)
 	}
 	return nil
+}
+
+// prepare brings the file up to date and reads what it says about itself. A
+// file that is up to date is not written.
+func (s *Store) prepare(now time.Time) error {
+	read := func(tx *bolt.Tx) (err error) {
+		if s.birth, err = get[birth](tx.Bucket(bucketMeta), keyBirth); err != nil {
+			return fmt.Errorf("birth: %w", err)
+		}
+		seal, err := readSeal(tx)
+		s.commits.Store(seal.Commits)
+		return err
+	}
+	current := false
+	err := s.db.View(func(tx *bolt.Tx) error {
+		meta := tx.Bucket(bucketMeta)
+		current = meta != nil && bytes.Equal(meta.Get(keyVersion), idKey(uint64(len(migrations)))) && string(meta.Get(keyPersona)) == s.persona
+		return nil
+	})
+	if err == nil && !current {
+		err = s.db.Update(func(tx *bolt.Tx) error { return migrate(tx, s.persona, now) })
+	}
+	if err != nil {
+		return err
+	}
+	return s.db.View(read)
 }
 
 // makeFolder makes the folder of the journals private to this user.
@@ -157,8 +228,16 @@ func (s *Store) view(f func(tx *bolt.Tx) error) error {
 	return contain(func() error { return s.db.View(f) })
 }
 
-func (s *Store) update(f func(tx *bolt.Tx) error) error {
-	return contain(func() error { return s.db.Update(f) })
+func (s *Store) update(f func(tx *txn) error) error {
+	return contain(func() error {
+		err := s.db.Update(func(tx *bolt.Tx) error { return s.sealed(tx, f) })
+		if err != nil || s.sequence == nil {
+			return err
+		}
+		// The commit is made; a sequence file that lags behind does no harm.
+		_ = s.sequence.write(s.birth.ID, s.commits.Load())
+		return nil
+	})
 }
 
 func idKey(id uint64) []byte { return binary.BigEndian.AppendUint64(nil, id) }

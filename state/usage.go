@@ -34,8 +34,8 @@ type Reservation struct {
 // Reserve sets tokens and money aside before a model call. It returns
 // ErrBudget when the call could break a cap; a nil money cap does not limit.
 func (s *Store) Reserve(r Reservation, maxTokens int, maxUSD *float64) error {
-	return s.update(func(tx *bolt.Tx) error {
-		u, err := usage(tx, r.Day)
+	return s.update(func(tx *txn) error {
+		u, err := usage(tx.Tx, r.Day)
 		if err != nil {
 			return err
 		}
@@ -47,14 +47,14 @@ func (s *Store) Reserve(r Reservation, maxTokens int, maxUSD *float64) error {
 		}
 		u.Reserved += r.Tokens
 		u.ReservedUSD += r.USD
-		return put(tx.Bucket(bucketUsage), []byte(r.Day), u)
+		return tx.put(bucketUsage, []byte(r.Day), u)
 	})
 }
 
 // Settle replaces a reservation by what the call cost.
 func (s *Store) Settle(r Reservation, input, output int, usd float64) error {
-	return s.update(func(tx *bolt.Tx) error {
-		u, err := usage(tx, r.Day)
+	return s.update(func(tx *txn) error {
+		u, err := usage(tx.Tx, r.Day)
 		if err != nil {
 			return err
 		}
@@ -64,7 +64,7 @@ func (s *Store) Settle(r Reservation, input, output int, usd float64) error {
 		u.USD += usd
 		u.Reserved -= r.Tokens
 		u.ReservedUSD -= r.USD
-		return put(tx.Bucket(bucketUsage), []byte(r.Day), u)
+		return tx.put(bucketUsage, []byte(r.Day), u)
 	})
 }
 

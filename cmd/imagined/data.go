@@ -66,7 +66,7 @@ func openCopy(data, handle string) (store *state.Store, done func(), err error) 
 		remove()
 		return nil, nil, err
 	}
-	if store, err = state.Open(path, handle); err != nil {
+	if store, err = state.OpenWith(path, handle, state.Options{Loose: true}); err != nil {
 		remove()
 		return nil, nil, err
 	}

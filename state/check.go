@@ -1,0 +1,383 @@
+package state
+
+import (
+	"bytes"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"os"
+	"runtime/debug"
+
+	"golang.org/x/sys/unix"
+)
+
+// Report is what Check found in a file.
+type Report struct {
+	Format  uint64         `json:"format"`
+	Bytes   int64          `json:"bytes"`
+	Pages   int            `json:"pages"` // in use, of the pages in the file
+	Free    int            `json:"free"`  // pages
+	Records map[string]int `json:"records"`
+	Faults  []string       `json:"faults,omitempty"` // the first few; empty when the file is sound
+}
+
+// maxFaults is how many faults a report lists.
+const maxFaults = 10
+
+// Check reads a whole journal file and holds it against its checksums and its
+// seal. It is code of our own, which trusts no byte: bbolt answers a damaged
+// file with panics, some of them where nobody can catch them, or with silence.
+// The error says that the file could not be read at all; what is wrong in it is
+// in the report.
+//
+// A file that a process is writing must be copied first; see Copy.
+func Check(path string) (Report, error) {
+	f, err := os.Open(path) //nolint:gosec // the caller's own
+	if err != nil {
+		return Report{}, err
+	}
+	defer f.Close() //nolint:errcheck // read only
+	info, err := f.Stat()
+	if err != nil {
+		return Report{}, err
+	}
+	report := Report{Bytes: info.Size(), Records: make(map[string]int)}
+	if info.Size() < 4*minPage {
+		report.Faults = []string{fmt.Sprintf("it has only %d bytes", info.Size())}
+		return report, nil
+	}
+	data, err := unix.Mmap(int(f.Fd()), 0, int(info.Size()), unix.PROT_READ, unix.MAP_SHARED)
+	if err != nil {
+		return report, fmt.Errorf("check journal %s: %w", path, err)
+	}
+	defer unix.Munmap(data) //nolint:errcheck // nothing depends on it
+	err = readable(func() { checkBytes(data, &report) })
+	return report, err
+}
+
+// readable turns the fault of a file that shrinks or a disk that fails under
+// the map into an error.
+func readable(f func()) (err error) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("the file cannot be read: %v", p)
+		}
+	}()
+	f()
+	return nil
+}
+
+// bbolt's file format, version 2. Numbers have the byte order of the machine
+// that wrote them; only little-endian ones are supported.
+const (
+	minPage     = 1024
+	pageHeader  = 16 // id uint64, flags uint16, count uint16, overflow uint32
+	elementSize = 16
+	bucketHead  = 16 // root page uint64, sequence uint64
+
+	branchPage   = 0x01
+	leafPage     = 0x02
+	metaPage     = 0x04
+	freelistPage = 0x10
+
+	bucketElement = 0x01
+	boltMagic     = 0xED0CDAED
+	boltVersion   = 2
+	noFreelist    = ^uint64(0)
+	maxDepth      = 64
+)
+
+var little = binary.LittleEndian
+
+// checker walks one file. The first pages to be found wrong are noted, and
+// what hangs below them is not looked at.
+type checker struct {
+	data   []byte
+	size   uint64 // of a page
+	high   uint64 // pages in use are below this
+	used   []bool
+	report *Report
+	seal   Seal
+	meta   map[string][]byte // records of the bucket meta
+}
+
+func checkBytes(data []byte, report *Report) {
+	c := &checker{data: data, report: report, meta: make(map[string][]byte)}
+	root, freelist, ok := c.metas()
+	if !ok {
+		return
+	}
+	c.used = make([]bool, c.high)
+	c.used[0], c.used[1] = true, true
+	c.page(nil, root, bounds{}, 0)
+	c.freePages(freelist)
+	for _, used := range c.used {
+		if used {
+			report.Pages++
+		}
+	}
+	if len(report.Faults) == 0 {
+		c.judge()
+	}
+}
+
+func (c *checker) fault(format string, args ...any) {
+	if len(c.report.Faults) < maxFaults {
+		c.report.Faults = append(c.report.Faults, fmt.Sprintf(format, args...))
+	}
+}
+
+// metas reads the two meta pages. As bbolt does, it goes on with the newer one
+// that is sound; that both are belongs to a sound file.
+func (c *checker) metas() (root, freelist uint64, ok bool) {
+	var newest uint64
+	sizes := []uint64{uint64(os.Getpagesize())} //nolint:gosec // not negative
+	if size := uint64(little.Uint32(c.data[pageHeader+8:])); size != sizes[0] {
+		sizes = append(sizes, size)
+	}
+	for _, size := range sizes {
+		if size < minPage || size > 1<<16 || size&(size-1) != 0 || uint64(len(c.data)) < 4*size {
+			continue
+		}
+		for i := range uint64(2) {
+			m := c.data[i*size+pageHeader:]
+			sum := fnv.New64a()
+			_, _ = sum.Write(m[:56]) // never fails
+			if little.Uint32(m) != boltMagic || little.Uint32(m[4:]) != boltVersion || little.Uint64(m[56:]) != sum.Sum64() || uint64(little.Uint32(m[8:])) != size {
+				c.fault("meta page %d is damaged", i)
+				continue
+			}
+			if tx := little.Uint64(m[48:]); !ok || tx > newest {
+				ok, newest, c.size = true, tx, size
+				root, freelist, c.high = little.Uint64(m[16:]), little.Uint64(m[32:]), little.Uint64(m[40:])
+			}
+		}
+		if ok {
+			break
+		}
+	}
+	if !ok {
+		c.fault("it is not a journal, or its first pages are lost")
+		return 0, 0, false
+	}
+	if c.high > uint64(len(c.data))/c.size {
+		c.fault("it ends after %d of %d pages", uint64(len(c.data))/c.size, c.high)
+		return 0, 0, false
+	}
+	return root, freelist, true
+}
+
+// take returns the bytes of a page with its overflow, once.
+func (c *checker) take(id uint64) ([]byte, bool) {
+	if id < 2 || id >= c.high {
+		c.fault("page %d is out of range", id)
+		return nil, false
+	}
+	p := c.data[id*c.size:]
+	pages := uint64(little.Uint32(p[12:])) + 1
+	if little.Uint64(p) != id || pages > c.high-id {
+		c.fault("page %d has a damaged head", id)
+		return nil, false
+	}
+	for i := range pages {
+		if c.used[id+i] {
+			c.fault("page %d is used twice", id+i)
+			return nil, false
+		}
+		c.used[id+i] = true
+	}
+	return p[:pages*c.size], true
+}
+
+// bounds are the keys between which all keys of a page lie.
+type bounds struct{ from, before []byte }
+
+// page walks one page of a bucket's tree; the root of all has no bucket name.
+func (c *checker) page(bucket []byte, id uint64, in bounds, depth int) {
+	if depth > maxDepth {
+		c.fault("page %d lies too deep", id)
+		return
+	}
+	if p, ok := c.take(id); ok {
+		c.elements(bucket, fmt.Sprintf("page %d", id), p, in, depth)
+	}
+}
+
+func (c *checker) elements(bucket []byte, place string, p []byte, in bounds, depth int) {
+	flags, count := little.Uint16(p[8:]), int(little.Uint16(p[10:]))
+	if flags != branchPage && flags != leafPage {
+		c.fault("%s is of an unknown kind", place)
+		return
+	}
+	if pageHeader+count*elementSize > len(p) {
+		c.fault("%s counts more elements than it can hold", place)
+		return
+	}
+	var last []byte
+	for i := range count {
+		at := pageHeader + i*elementSize
+		key, value, child, ok := element(p, at, flags)
+		if !ok {
+			c.fault("%s: element %d points outside", place, i)
+			return
+		}
+		if i > 0 && bytes.Compare(last, key) >= 0 || flags == leafPage && bytes.Compare(key, in.from) < 0 || in.before != nil && bytes.Compare(key, in.before) >= 0 {
+			c.fault("%s: key %d is out of order", place, i)
+			return
+		}
+		last = key
+		if flags == branchPage {
+			next := in.before
+			if i+1 < count {
+				if k, _, _, ok := element(p, at+elementSize, flags); ok {
+					next = k
+				}
+			}
+			c.page(bucket, child, bounds{key, next}, depth+1)
+			continue
+		}
+		c.leaf(bucket, place, little.Uint32(p[at:]), key, value, depth)
+	}
+}
+
+// element reads one element of a page: a leaf's key and value, or a branch's
+// key and child.
+func element(p []byte, at int, flags uint16) (key, value []byte, child uint64, ok bool) {
+	e := p[at:]
+	from, keys, values := uint64(little.Uint32(e)), uint64(little.Uint32(e[4:])), uint64(0)
+	if flags == leafPage {
+		from, keys, values = uint64(little.Uint32(e[4:])), uint64(little.Uint32(e[8:])), uint64(little.Uint32(e[12:]))
+	} else {
+		child = little.Uint64(e[8:])
+	}
+	if from < elementSize || from+keys+values > uint64(len(e)) {
+		return nil, nil, 0, false
+	}
+	return e[from : from+keys], e[from+keys : from+keys+values], child, true
+}
+
+// leaf is one record, or at the root one bucket.
+func (c *checker) leaf(bucket []byte, place string, flags uint32, key, value []byte, depth int) {
+	switch {
+	case flags == bucketElement && bucket == nil && len(value) >= bucketHead:
+		c.bucket(key, value, depth)
+	case flags != 0 || bucket == nil:
+		c.fault("%s holds what is no record", place)
+	case string(bucket) == string(bucketMeta):
+		c.meta[string(key)] = value
+	default:
+		c.seal.add(bucket, key, value)
+		c.report.Records[string(bucket)]++
+	}
+}
+
+func (c *checker) bucket(name, value []byte, depth int) {
+	if string(name) != string(bucketMeta) {
+		c.seal.of(name).Sequence = little.Uint64(value[8:])
+	}
+	if root := little.Uint64(value); root != 0 {
+		c.page(name, root, bounds{}, depth+1)
+		return
+	}
+	if len(value) < bucketHead+pageHeader { // small buckets lie in their parent
+		c.fault("bucket %.20q is cut off", name)
+		return
+	}
+	c.elements(name, fmt.Sprintf("bucket %.20q", name), value[bucketHead:], bounds{}, depth+1)
+}
+
+// freePages holds the list of free pages against those in use.
+func (c *checker) freePages(id uint64) {
+	if id == noFreelist {
+		return
+	}
+	p, ok := c.take(id)
+	if !ok {
+		return
+	}
+	if little.Uint16(p[8:]) != freelistPage {
+		c.fault("page %d is no list of free pages", id)
+		return
+	}
+	count, at := uint64(little.Uint16(p[10:])), uint64(pageHeader)
+	if count == 0xFFFF {
+		count, at = little.Uint64(p[pageHeader:]), pageHeader+8
+	}
+	if count > (uint64(len(p))-at)/8 {
+		c.fault("the list of free pages is damaged")
+		return
+	}
+	for i := range count {
+		free := little.Uint64(p[at+8*i:])
+		if free < 2 || free >= c.high || c.used[free] {
+			c.fault("page %d is free and in use", free)
+			return
+		}
+	}
+	c.report.Free = int(count) //nolint:gosec // less than the pages of the file
+}
+
+// judge holds what was read against the seal.
+func (c *checker) judge() {
+	if v := c.meta[string(keyVersion)]; len(v) == 8 {
+		c.report.Format = binary.BigEndian.Uint64(v)
+	}
+	if c.report.Format == 0 {
+		c.fault("it does not say of which format it is")
+		return
+	}
+	if c.report.Format < sealedFormat {
+		return
+	}
+	payload, err := unframe(c.meta[string(keySeal)])
+	var seal Seal
+	if err == nil {
+		err = json.Unmarshal(payload, &seal)
+	}
+	if err != nil {
+		c.fault("its seal is damaged")
+		return
+	}
+	if _, err := unframe(c.meta[string(keyBirth)]); err != nil {
+		c.fault("its birth is damaged")
+	}
+	if diff := seal.differs(&c.seal); diff != "" {
+		c.fault("%s", diff)
+	}
+}
+
+// sealedFormat is the first format with a seal.
+const sealedFormat = 2
+
+// DamagedError says what is wrong with a journal, and what to do.
+type DamagedError struct {
+	Path   string
+	Handle string
+	Faults []string
+}
+
+func (e *DamagedError) Error() string {
+	return fmt.Sprintf("journal %s is damaged: %s: nothing is done with it; put the newest good snapshot in its place: imagined state restore %s", e.Path, e.Faults[0], e.Handle)
+}
+
+// Unwrap makes it ErrDamaged.
+func (e *DamagedError) Unwrap() error { return ErrDamaged }
+
+// Sound returns a *DamagedError when a journal that exists is not sound.
+func Sound(path, handle string) error {
+	report, err := Check(path)
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return nil
+	case err != nil:
+		return err
+	case report.Bytes == 0: // never written, or emptied: the sequence file tells
+		return nil
+	case len(report.Faults) > 0:
+		return &DamagedError{Path: path, Handle: handle, Faults: report.Faults}
+	}
+	return nil
+}
