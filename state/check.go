@@ -15,6 +15,7 @@ import (
 
 // Report is what Check found in a file.
 type Report struct {
+	Persona string         `json:"persona"`
 	Format  uint64         `json:"format"`
 	Bytes   int64          `json:"bytes"`
 	Pages   int            `json:"pages"` // in use, of the pages in the file
@@ -325,6 +326,7 @@ func (c *checker) judge() {
 	if v := c.meta[string(keyVersion)]; len(v) == 8 {
 		c.report.Format = binary.BigEndian.Uint64(v)
 	}
+	c.report.Persona = string(c.meta[string(keyPersona)])
 	if c.report.Format == 0 {
 		c.fault("it does not say of which format it is")
 		return

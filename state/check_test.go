@@ -323,3 +323,7 @@ func copyFile(tb testing.TB, from, to string) {
 		tb.Fatal(err)
 	}
 }
+
+func keyDeleted(tx *bolt.Tx) error {
+	return tx.Bucket([]byte("keys")).Delete([]byte("like/pst_000000"))
+}

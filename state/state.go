@@ -80,6 +80,7 @@ const allocSize = 1 << 20
 // goroutines.
 type Store struct {
 	db       *bolt.DB
+	file     os.FileInfo // of the open file
 	persona  string
 	birth    birth
 	commits  atomic.Uint64 // as of the latest transaction
@@ -116,6 +117,13 @@ func OpenWith(path, persona string, o Options) (*Store, error) {
 	}
 	s := &Store{persona: persona}
 	err := contain(func() error { return s.open(path, o) })
+	for range 3 { // it was replaced while this process waited for its lock
+		if err != nil || s.inPlace(path) {
+			break
+		}
+		_ = s.db.Close()
+		err = contain(func() error { return s.open(path, o) })
+	}
 	if err == nil && !o.Loose {
 		err = s.follow(path, o.Now())
 	}
@@ -150,8 +158,15 @@ func (s *Store) open(path string, o Options) (err error) {
 		// The list of free pages is kept in the file. Without it bbolt reads every
 		// page at the start, in a goroutine of its own, whose panics over a
 		// damaged file nobody can catch.
-		NoFreelistSync:  false,
-		NoSync:          o.NoSync,
+		NoFreelistSync: false,
+		NoSync:         o.NoSync,
+		OpenFile: func(name string, flag int, mode os.FileMode) (*os.File, error) {
+			f, err := os.OpenFile(name, flag, mode) //nolint:gosec // the caller's own
+			if err == nil {
+				s.file, err = f.Stat()
+			}
+			return f, err
+		},
 		InitialMmapSize: 64 << 20,
 	})
 	switch {
@@ -165,6 +180,13 @@ func (s *Store) open(path string, o Options) (err error) {
 		return fmt.Errorf("open journal %s: %w", path, err)
 	}
 	return nil
+}
+
+// inPlace reports whether the open file is still the one at path: restoring
+// and compacting put another one there.
+func (s *Store) inPlace(path string) bool {
+	there, err := os.Stat(path)
+	return err == nil && s.file != nil && os.SameFile(there, s.file)
 }
 
 // prepare brings the file up to date and reads what it says about itself. A

@@ -42,6 +42,7 @@ type cli struct {
 	Plan       planCmd       `cmd:"" help:"One dry tick: read, ask, and show what it would do and why. Writes nothing."`
 	Check      checkCmd      `cmd:"" help:"Validate persona files; show the effective configuration and the next runs."`
 	Log        logCmd        `cmd:"" help:"Show the journal."`
+	State      stateCmd      `cmd:"" help:"Care for journals: check, backup, restore, compact, export, import."`
 	Sandbox    sandboxCmd    `cmd:"" help:"Run the platform on loopback, for any client."`
 	API        apiCmd        `cmd:"" name:"api" help:"Do anything the platform can: list its operations, or make a request."`
 	Register   registerCmd   `cmd:"" help:"Register a persona's agent at the platform; keep its credentials, set its profile."`

@@ -1,0 +1,27 @@
+package state
+
+import (
+	"errors"
+	"syscall"
+)
+
+// DiskFault says what is wrong with the disk when an error is one that may
+// pass: a disk that is full today has room tomorrow.
+func DiskFault(err error) (reason string, ok bool) {
+	for _, fault := range []struct {
+		errno  syscall.Errno
+		reason string
+	}{
+		{syscall.ENOSPC, "the disk is full"},
+		{syscall.EDQUOT, "the disk quota is used up"},
+		{syscall.EFBIG, "the file may not grow (limit of the process or the file system)"},
+		{syscall.EROFS, "the disk is read-only"},
+		{syscall.EIO, "the disk does not read or write"},
+		{syscall.ENOMEM, "the machine is out of memory"},
+	} {
+		if errors.Is(err, fault.errno) {
+			return fault.reason, true
+		}
+	}
+	return "", false
+}
