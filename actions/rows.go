@@ -37,8 +37,6 @@ type (
 
 // rows lists every kind. A kind that is not here cannot be performed. The
 // words after a check are the type of Action.Body.
-//
-//nolint:gofmt // one row a line
 var rows = guarded(map[Kind]row{
 	Like:      {op: "likePost", target: aPost, do: doLike, find: findLike, undo: Unlike},
 	Unlike:    {op: "unlikePost", target: aPost, do: doUnlike, find: findUnlike, undo: Like},
