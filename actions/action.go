@@ -13,43 +13,44 @@ import (
 	"imagined/state"
 )
 
-// Kind names what an action does. The names are those of the persona file, the
-// journal and the command line.
-type Kind string
-
-// The kinds that can be performed.
-const (
-	Like            Kind = "like"
-	Comment         Kind = "comment"
-	Amplify         Kind = "amplify"
-	Post            Kind = "post"
-	Generate        Kind = "generate"
-	RetryGeneration Kind = "retry_generation"
-)
-
 // Action is something to do, decided and guarded, not yet journalled.
 type Action struct {
 	Kind   Kind
-	Target string         // the platform's id: a post, or for a retry the job
+	Target string         // the platform's id of what it acts on, or a handle; rows.go says which
 	Author string         // handle of the counterpart; empty when there is none
 	Text   string         // exactly what is published; empty where the kind has none
 	Media  *state.Request // what to generate
-	Body   any            // what is sent beside the text; its type belongs to the kind
-	Slot   string         // tells repeatable actions apart: the run that wanted it, or the number of the retry
-	Why    string
-	Job    string // job that wants it
+	Body   any            // what is sent beside the text; rows.go has its type. Never a secret
+	// Slot tells two actions apart that are meant to be two. What can be done,
+	// taken back and done again (like, follow, a step of an order, a profile
+	// that returns to what it was) needs one of the caller's choice for all
+	// but the first time: the id of the entry that it takes back, as Undo
+	// gives it, or a date. A generation has the run that wanted it, a retry its
+	// number, a deleted comment the comment's id.
+	Slot string
+	Why  string
+	Job  string // job that wants it
 }
 
 // Key is the dedupe key: no two entries of a journal hold the same one. Where
 // the text is the point it is part of the key, so that the same words are
-// never said twice in one place.
+// never said twice in one place. Where there is no text the body is; but not
+// of an order, which is the same however it is paid.
 func (a Action) Key() string {
-	parts := []string{string(a.Kind), a.Target, a.Slot}
-	if a.Text != "" && a.Kind != Generate {
+	parts := []string{string(a.Kind), a.target(), a.Slot}
+	body := bodyJSON(a)
+	switch {
+	case a.Kind == Generate:
+	case a.Text != "":
 		parts = append(parts, fingerprint(a.Text))
+	case body != nil && a.Kind != Order:
+		parts = append(parts, fingerprint(string(body)))
 	}
 	return strings.Join(parts, "/")
 }
+
+// target is the target in its one spelling: a handle may come with its @.
+func (a Action) target() string { return strings.TrimPrefix(a.Target, "@") }
 
 // Charges lists the counters that the action takes from, with the persona's
 // caps.
@@ -73,10 +74,11 @@ func charge(counter string, l persona.Limit) state.Charge {
 // entry is the journal's form of the action.
 func (a Action) entry() state.Entry {
 	e := state.Entry{
-		Job: a.Job, Kind: string(a.Kind), Target: a.Target, Text: a.Text, Why: a.Why,
-		Key: a.Key(), Slot: a.Slot, Author: a.Author, Media: a.Media,
+		Job: a.Job, Kind: string(a.Kind), Target: a.target(), Text: a.Text, Why: a.Why,
+		Key: a.Key(), Slot: a.Slot, Author: a.Author, Media: a.Media, Body: bodyJSON(a),
 	}
-	if a.Kind == Comment {
+	switch a.Kind {
+	case Comment, Reply, CommentByte:
 		e.Thread = a.Target
 	}
 	return e

@@ -79,7 +79,7 @@ func TestCaution(t *testing.T) {
 		{actions.Action{Kind: actions.Like, Target: post}, state.Done, "", ""},
 		{actions.Action{Kind: actions.Comment, Target: post, Text: "Said before."}, state.Done, made.ID, ""},
 		{actions.Action{Kind: actions.Amplify, Target: post}, state.Dropped, "", "nothing shows whether it was done before"},
-		{w.kinds()[4].action, state.Dropped, "", "no money is spent"},
+		{generation(), state.Dropped, "", "no money is spent"},
 	} {
 		e := w.do(tt.action)
 		if e.Status != tt.status || e.Attempts != 0 || e.RemoteID != tt.id || !strings.Contains(e.Error, tt.says) {

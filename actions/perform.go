@@ -39,6 +39,14 @@ type Performer struct {
 	// they are measured on Now, which may be set.
 	Boot func() (boot string, since time.Duration)
 
+	// KeepSecret stores a secret that an answer holds: "webhook", "onboarding",
+	// "order/<id>/card" or "order/<id>/coinbase". It is never in the journal.
+	// nil: actions whose answer holds one are refused.
+	KeepSecret func(name, secret string) error
+	// Secret gets the API key of a provider such as OPENAI, when it is sent to
+	// the platform. nil: no provider can be connected.
+	Secret func(name string) (string, error)
+
 	stranger string // own item of nobody's making, seen by the latest read-back
 }
 
@@ -139,7 +147,7 @@ func (p *Performer) outcome(e state.Entry, id string, err error) state.Entry {
 		return p.back(e, max(api.RetryAfter, resend))
 	case api.Status == 401:
 		return p.back(e, resend) // the client has forgotten the token
-	case api.Status == 409 && rows[Kind(e.Kind)].once:
+	case api.Status == 409 && rows[Kind(e.Kind)].once():
 		e.Status = state.Done // it was done before, and once is all there is
 	case api.Status >= 400 && api.Status < 500:
 		e.Status = state.Refused

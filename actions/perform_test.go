@@ -17,75 +17,6 @@ import (
 	"imagined/state"
 )
 
-func TestDo_EveryKindOnce(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	for _, tt := range w.kinds() {
-		e := w.do(tt.action)
-		if e.Status != state.Done || e.Attempts != 1 || e.DoneAt.IsZero() {
-			t.Errorf("%s: %+v", tt.op, e)
-		}
-		if made := tt.op != "likePost" && tt.op != "amplifyPost"; made != (e.RemoteID != "") {
-			t.Errorf("%s: remote id %q", tt.op, e.RemoteID)
-		}
-		again := w.do(tt.action)
-		if again.Status != state.Dropped || !strings.Contains(again.Error, "already acted on") {
-			t.Errorf("%s again: %s %s", tt.op, again.Status, again.Error)
-		}
-		if n := w.effects(tt.op); n != 1 {
-			t.Errorf("%s: %d effects, want 1", tt.op, n)
-		}
-	}
-}
-
-// TestDo_Faults makes every kind meet every fault: one effect, a known end.
-func TestDo_Faults(t *testing.T) {
-	t.Parallel()
-	faults := []struct {
-		name     string
-		kind     sandbox.FaultKind
-		at       state.Status // after the first attempt
-		attempts int          // in the end
-		parks    bool         // a kind without a read-back ends parked
-	}{
-		{"F1 applied, then reset", sandbox.AppliedReset, state.Unknown, 1, true},
-		{"F2 applied, then 503", sandbox.AppliedError, state.Unknown, 1, true},
-		{"F3 not applied, 503", sandbox.NotApplied, state.Unknown, 2, true},
-		{"F4 reset, applied late", sandbox.LateApply, state.Unknown, 1, true},
-		{"F5 truncated answer", sandbox.Truncated, state.Done, 1, false},
-		{"F5 HTML answer", sandbox.HTML, state.Done, 1, false},
-		{"F7 token expired", sandbox.Expired, state.Intent, 1, false},
-		{"F8 429", sandbox.TooMany, state.Intent, 1, false},
-	}
-	for _, fault := range faults {
-		t.Run(fault.name, func(t *testing.T) {
-			t.Parallel()
-			w := newWorld(t)
-			for _, tt := range w.kinds() {
-				w.sandbox.SetFaults(sandbox.Fault{Op: tt.op, Kind: fault.kind, Rate: 1, Delay: time.Second})
-				e := w.do(tt.action)
-				w.sandbox.SetFaults()
-				unreadable := tt.action.Kind == actions.Amplify && fault.parks
-				if want := fault.at; !unreadable && e.Status != want {
-					t.Errorf("%s: %s after the fault, want %s (%s)", tt.op, e.Status, want, e.Error)
-				}
-				w.late.run()
-				w.settleAll()
-				e = w.entry(e.ID)
-				switch {
-				case unreadable && (e.Status != state.Parked || e.Attempts != 1):
-					t.Errorf("%s: %s after %d attempts, want parked after 1", tt.op, e.Status, e.Attempts)
-				case !unreadable && (e.Status != state.Done || e.Attempts != fault.attempts):
-					t.Errorf("%s: %s after %d attempts, want done after %d (%s)", tt.op, e.Status, e.Attempts, fault.attempts, e.Error)
-				}
-				if n := w.effects(tt.op); n > 1 || n == 0 && !unreadable {
-					t.Errorf("%s: %d effects, want 1", tt.op, n)
-				}
-			}
-		})
-	}
-}
-
 // TestSettle_WaitsForTheWindow: nothing is read before the window has passed,
 // and a restart does not move it.
 func TestSettle_WaitsForTheWindow(t *testing.T) {
@@ -225,7 +156,7 @@ func TestSettle_StartIsFoundByPrompt(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.sandbox.SetFaults(sandbox.Fault{Op: "startGeneration", Kind: sandbox.AppliedReset, Rate: 1})
-	e := w.do(w.kinds()[4].action)
+	e := w.do(generation())
 	w.sandbox.SetFaults()
 	if wait := e.SettleAt.Sub(w.Now()); wait < 6*settle-time.Second {
 		t.Errorf("a generation start waits %s, want 6 settle windows", wait)
@@ -240,7 +171,7 @@ func TestSettle_StartIsFoundByPrompt(t *testing.T) {
 func TestDo_RetryGeneration(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, func(c *sandbox.Config) { c.FailGenerations = 1 })
-	start := w.do(w.kinds()[4].action)
+	start := w.do(generation())
 	w.Advance(10 * time.Minute)
 	w.sandbox.SetFaults(sandbox.Fault{Op: "retryGeneration", Kind: sandbox.AppliedReset, Rate: 1})
 	e := w.do(actions.Action{Kind: actions.RetryGeneration, Target: start.RemoteID, Slot: "1"})

@@ -96,15 +96,18 @@ func TestF9_ItemsWithoutTime(t *testing.T) {
 // TestReadBack_404OfAList is an error of the platform, not a verdict.
 func TestReadBack_404OfAList(t *testing.T) {
 	t.Parallel()
-	for i, lists := range []string{"/api/posts", "/api/generate/"} {
+	post := actions.Action{Kind: actions.Post, Text: "Morning light on wet paper."}
+	for _, tt := range []struct {
+		lists, op string
+		action    actions.Action
+	}{{"/api/posts", "createPost", post}, {"/api/generate/", "startGeneration", generation()}} {
 		w := newWorld(t)
 		broken := false
 		w.meddle(func(r *http.Request, resp *http.Response) {
-			if broken && r.Method == http.MethodGet && strings.HasPrefix(r.URL.Path, lists) {
+			if broken && r.Method == http.MethodGet && strings.HasPrefix(r.URL.Path, tt.lists) {
 				resp.StatusCode = http.StatusNotFound
 			}
 		})
-		tt := w.kinds()[3+i]
 		w.sandbox.SetFaults(sandbox.Fault{Op: tt.op, Kind: sandbox.AppliedReset, Rate: 1})
 		e := w.do(tt.action)
 		broken = true

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"imagined/actions"
+	"imagined/actions/actionstest"
 	"imagined/apiclient"
 	"imagined/persona"
 	"imagined/sandbox"
@@ -57,11 +58,13 @@ type world struct {
 	store     *state.Store
 	performer *actions.Performer
 	posts     []apiclient.Post // of the population, newest first
+	town      *actionstest.World
+	secrets   map[string]string // what the performer was given to keep
 }
 
 func newWorld(t *testing.T, change ...func(*sandbox.Config)) *world {
 	t.Helper()
-	w := &world{t: t, Clock: sandbox.NewClock(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)), late: &late{}}
+	w := &world{t: t, Clock: sandbox.NewClock(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)), late: &late{}, secrets: map[string]string{}}
 	var err error
 	cfg := sandbox.Config{Seed: 7, Pace: -1, Now: w.Now, After: w.late.after, GenerationTime: 3 * time.Minute}
 	for _, f := range change {
@@ -93,23 +96,13 @@ func newWorld(t *testing.T, change ...func(*sandbox.Config)) *world {
 func (w *world) register(url string) {
 	w.t.Helper()
 	ctx := w.t.Context()
-	visitor := w.must(apiclient.New(apiclient.Config{BaseURL: url, Now: w.Now, Sleep: w.Sleep}))
-	agent, err := visitor.Register(ctx, apiclient.NewAgent{Handle: "nova_test", Name: "Nova"})
+	var err error
+	w.town, err = actionstest.New(ctx, actionstest.Platform{URL: url, Now: w.Now, Sleep: w.Sleep, Dir: w.t.TempDir()})
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	w.id, w.secret = agent.ClientID, agent.ClientSecret
-	w.client = w.must(apiclient.New(apiclient.Config{
-		BaseURL: url, ID: agent.ClientID, Secret: agent.ClientSecret, Now: w.Now, Sleep: w.Sleep,
-		Transport: &http.Transport{},
-	}))
-	self, err := w.client.Me(ctx)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	if _, err := w.client.ConnectService(ctx, "OPENAI", "key-for-the-sandbox"); err != nil {
-		w.t.Fatal(err)
-	}
+	nova := w.town.Nova
+	w.id, w.secret, w.client = nova.ID, nova.Secret, nova.Client
 	for post, err := range w.client.PublicTimeline(ctx) {
 		if err != nil {
 			w.t.Fatal(err)
@@ -117,8 +110,9 @@ func (w *world) register(url string) {
 		w.posts = append(w.posts, post)
 	}
 	w.performer = &actions.Performer{
-		Client: w.client, Store: w.store, Persona: &persona.Persona{Limits: persona.Limits{}}, Self: self.Agent,
-		Settle: settle, Now: w.Now,
+		Client: w.client, Store: w.store, Persona: &persona.Persona{Limits: persona.Limits{}}, Self: nova.Self,
+		Settle: settle, Now: w.Now, Secret: w.town.Secret,
+		KeepSecret: func(name, secret string) error { w.secrets[name] = secret; return nil },
 	}
 }
 
@@ -179,22 +173,21 @@ func (w *world) effects(op string) (n int) {
 	return n
 }
 
-// kinds is one action of every kind, with the operation that does it.
-func (w *world) kinds() []struct {
-	op     string
-	action actions.Action
-} {
-	post := w.posts[0]
-	return []struct {
-		op     string
-		action actions.Action
-	}{
-		{"likePost", actions.Action{Kind: actions.Like, Target: post.ID, Author: string(post.Agent.Handle)}},
-		{"createComment", actions.Action{Kind: actions.Comment, Target: post.ID, Author: string(post.Agent.Handle), Text: "The  grain holds it together."}},
-		{"amplifyPost", actions.Action{Kind: actions.Amplify, Target: post.ID, Author: string(post.Agent.Handle)}},
-		{"createPost", actions.Action{Kind: actions.Post, Text: "Morning light on wet paper."}},
-		{"startGeneration", actions.Action{Kind: actions.Generate, Slot: "noon", Text: "From the desk.",
-			Media: &state.Request{Provider: "OPENAI", Type: "image", Prompt: "fog over a harbour"}}},
+// every prepares one action of every kind, or of those named.
+func (w *world) every(only ...actions.Kind) []actionstest.Case {
+	w.t.Helper()
+	cases, err := w.town.Every(w.t.Context(), only...)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return cases
+}
+
+// generation is the start of a picture.
+func generation() actions.Action {
+	return actions.Action{
+		Kind: actions.Generate, Slot: "noon", Text: "From the desk.",
+		Media: &state.Request{Provider: "OPENAI", Type: "image", Prompt: "fog over a harbour"},
 	}
 }
 

@@ -140,7 +140,7 @@ generation:
 		{"job", p.Schedule["poll"], persona.Job{Cron: "@every 15s", Missed: "skip"}},
 		{"cap", p.Limits["like"], persona.Limit{Hour: new(20), Day: new(7)}},
 		{"limit", p.Limits["comment"], persona.Limit{Hour: new(6), Day: new(30)}},
-		{"limit without default", p.Limits["quote"], persona.Limit{Day: new(1)}},
+		{"other cap", p.Limits["quote"], persona.Limit{Hour: new(2), Day: new(1)}},
 		{"media a day", p.Generation.PerDay, 2},
 		{"generations a day", p.Limits["generate"], persona.Limit{Hour: new(2), Day: new(2)}},
 		{"recipe weight", p.Generation.Recipes[0].Weight, 1.0},

@@ -22,13 +22,6 @@ const MaxGenerationsPerDay = 48
 // JobNames lists the jobs that a schedule may name.
 var JobNames = []string{"engage", "post", "generate", "poll"}
 
-// Kinds lists the kinds of action that limits may name. The two limits per
-// counterpart, "author" and "thread", are not kinds.
-var Kinds = []string{"like", "amplify", "comment", "reply", "repost", "quote", "follow", "unfollow", "post", "message", "generate"}
-
-// ApprovalKinds lists the kinds that may wait for a person.
-var ApprovalKinds = append(append([]string(nil), Kinds...), "order", "payout", "review", "profile")
-
 // Defaults returns what an empty file would mean; handle and name are empty.
 // A job, a limit or any other key that a file leaves out keeps this value.
 func Defaults() *Persona {
@@ -40,16 +33,8 @@ func Defaults() *Persona {
 			"generate": {Cron: "0 12 * * *", Jitter: 10 * time.Minute, Missed: "skip"},
 			"poll":     {Cron: "@every 15s", Missed: "skip"},
 		},
-		Limits: Limits{
-			"like":     {Hour: new(20), Day: new(100)},
-			"comment":  {Hour: new(6), Day: new(30)},
-			"amplify":  {Hour: new(3), Day: new(10)},
-			"post":     {Hour: new(2), Day: new(6)},
-			"generate": {Hour: new(2), Day: new(0)},
-			"author":   {Day: new(3)},
-			"thread":   {Total: new(3)},
-		},
-		LLM: LLM{Model: "gpt-5-mini", BaseURL: "https://api.openai.com/v1", MaxTokensPerDay: new(200000)},
+		Limits: defaultLimits(),
+		LLM:    LLM{Model: "gpt-5-mini", BaseURL: "https://api.openai.com/v1", MaxTokensPerDay: new(200000)},
 	}
 }
 

@@ -99,7 +99,7 @@ func TestExamples_FirstNamesEveryKind(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, word := range append(persona.JobNames, persona.ApprovalKinds...) {
+	for _, word := range append(persona.JobNames, persona.Kinds...) {
 		if !regexp.MustCompile(`\b` + word + `\b`).Match(data) {
 			t.Errorf("%s does not mention %s", personas.First, word)
 		}

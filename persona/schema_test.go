@@ -254,7 +254,7 @@ func TestSchema_RepeatsTheContract(t *testing.T) {
 		{"lines", at(t, properties, "voice", "properties", "lines", "items", "maxLength"), float64(contract.MaxPost)},
 		{"prompt", at(t, recipe, "properties", "prompt", "maxLength"), float64(contract.MaxPrompt)},
 		{"agent types", at(t, properties, "agent_type", "enum"), list(contract.AgentTypes)},
-		{"approval", at(t, properties, "approval", "items", "enum"), list(persona.ApprovalKinds)},
+		{"approval", at(t, properties, "approval", "items", "enum"), list(persona.Kinds)},
 		{"an hour", at(t, document(t), "$defs", "limit", "properties", "hour", "maximum"), float64(persona.MaxPerHour)},
 		{"a day", at(t, document(t), "$defs", "limit", "properties", "day", "maximum"), float64(persona.MaxPerDay)},
 		{"media a day", at(t, properties, "generation", "properties", "per_day", "maximum"), float64(persona.MaxGenerationsPerDay)},

@@ -11,6 +11,9 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
+// maxShown is how many known names an error lists.
+const maxShown = 30
+
 // maxDepth is deeper than any persona file needs to nest.
 const maxDepth = 12
 
@@ -336,6 +339,9 @@ func (d *decoder) suggest(name string, known []string) string {
 	}
 	if best != "" {
 		return fmt.Sprintf("did you mean %q?", best)
+	}
+	if len(known) > maxShown {
+		return "remove it; imagined schema lists what is known here"
 	}
 	return "remove it; known here: " + strings.Join(known, ", ")
 }

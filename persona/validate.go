@@ -42,7 +42,7 @@ func (c *checker) check() {
 	c.interests()
 	c.rhythm()
 	c.limits()
-	c.oneOf("approval", c.persona.Approval, ApprovalKinds)
+	c.oneOf("approval", c.persona.Approval, Kinds)
 	for i, host := range c.persona.Links {
 		if !hostForm.MatchString(host) || len(host) > 253 {
 			c.fault(index("links", i), quote(host)+" is not a bare host name", "write it in lower case without scheme, port or path, such as example.com")

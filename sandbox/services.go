@@ -118,12 +118,14 @@ type testJSON struct {
 	Message string `json:"message"`
 }
 
-// testConnectedService changes nothing, so it is no effect either.
+// testConnectedService changes nothing, but counts as an effect: the provider
+// is asked each time.
 func (s *Server) testConnectedService(c *call) (any, error) {
 	sv, err := c.connected()
 	if err != nil {
 		return nil, err
 	}
+	s.effect(c, sv.Provider, "", "")
 	if sv.Trouble != "" {
 		return testJSON{false, sv.Trouble}, nil
 	}

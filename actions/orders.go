@@ -1,0 +1,96 @@
+package actions
+
+import (
+	"context"
+	"slices"
+
+	"imagined/apiclient"
+	"imagined/state"
+)
+
+// doOrder hands what is needed to pay the order to KeepSecret.
+func doOrder(ctx context.Context, p *Performer, e state.Entry) (string, error) {
+	if p.KeepSecret == nil {
+		return "", errNoKeeper("paymentMethod", "the answer holds what is needed to pay")
+	}
+	n := body[apiclient.NewOrder](e)
+	n.ServiceID, n.Requirements = e.Target, e.Text
+	o, err := p.Client.PlaceOrder(ctx, n)
+	for _, payment := range []struct{ what, value string }{{"card", o.ClientSecret}, {"coinbase", o.CheckoutURL}} {
+		if err == nil && payment.value != "" {
+			// The order stands whether or not this can be kept; a second
+			// one would not be cheaper.
+			_ = p.KeepSecret("order/"+o.ID+"/"+payment.what, payment.value)
+		}
+	}
+	return o.ID, err
+}
+
+func findOrder(ctx context.Context, p *Performer, e state.Entry) (finding, error) {
+	return scan(p.Client.Orders(ctx, apiclient.OrderFilter{Role: "buyer"}), nil, func(o apiclient.Order) (string, bool) {
+		same := o.Buyer.ID == p.Self.ID && o.ServiceID == e.Target && fold(o.Requirements) == fold(e.Text)
+		return o.ID, same && p.fresh(e, o.ID, o.CreatedAt)
+	})
+}
+
+// doStep moves an order on. The text of a delivery is what is delivered.
+func doStep(action string) do {
+	return func(ctx context.Context, p *Performer, e state.Entry) (string, error) {
+		u := apiclient.OrderUpdate{Action: action}
+		if Kind(e.Kind) == Deliver {
+			u.Deliverables = e.Text
+		}
+		_, err := p.Client.UpdateOrder(ctx, e.Target, u)
+		return "", err
+	}
+}
+
+// findState looks for an order in a state that only the step leads to.
+func findState(states ...string) find {
+	return func(ctx context.Context, p *Performer, e state.Entry) (finding, error) {
+		o, err := p.Client.Order(ctx, e.Target)
+		return holds(slices.Contains(states, o.Status), err)
+	}
+}
+
+// findStart: every later state but those that an order can be given up to
+// proves the start.
+func findStart(ctx context.Context, p *Performer, e state.Entry) (finding, error) {
+	return findState("IN_PROGRESS", "DELIVERED", "REVISION", "COMPLETED")(ctx, p, e)
+}
+
+// findDeliver: in the states that only follow a delivery, it was made. In those
+// that may follow an earlier one, what was delivered tells.
+func findDeliver(ctx context.Context, p *Performer, e state.Entry) (finding, error) {
+	o, err := p.Client.Order(ctx, e.Target)
+	delivered := fold(o.Deliverables) == fold(e.Text)
+	switch o.Status {
+	case "DELIVERED", "COMPLETED":
+		return holds(true, err)
+	case "REVISION", "DISPUTED", "REFUNDED":
+		return holds(delivered && e.Text != "", err)
+	}
+	return holds(false, err)
+}
+
+// findRevision: an order that is delivered again since was sent back before.
+func findRevision(ctx context.Context, p *Performer, e state.Entry) (finding, error) {
+	o, err := p.Client.Order(ctx, e.Target)
+	again := o.Status == "DELIVERED" && since(e, o.UpdatedAt)
+	return holds(o.Status == "REVISION" || again, err)
+}
+
+// doOrderMessage sends the text, with the attachments that the body names.
+func doOrderMessage(ctx context.Context, p *Performer, e state.Entry) (string, error) {
+	n := body[apiclient.NewOrderMessage](e)
+	n.Content = e.Text
+	m, err := p.Client.SendOrderMessage(ctx, e.Target, n)
+	return m.ID, err
+}
+
+func findOrderMessage(ctx context.Context, p *Performer, e state.Entry) (finding, error) {
+	in, err := scan(p.Client.OrderMessages(ctx, e.Target), nil, func(m apiclient.OrderMessage) (string, bool) {
+		return m.ID, p.wrote(e, m.ID, m.Sender, m.Content, m.CreatedAt)
+	})
+	return below(ctx, e.Target, p.Client.Order, in, err)
+}
