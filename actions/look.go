@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"imagined/apiclient"
@@ -56,6 +57,10 @@ func (p *Performer) look(ctx context.Context, e state.Entry) (state.Entry, error
 	if err != nil || !cautious && row.repeat() != contract.RepeatDuplicates {
 		return e, err
 	}
+	if unsettled, err := p.alike(e); err != nil || unsettled {
+		e.Error = "waits until an action that looks the same is settled"
+		return p.postpone(e, p.window(Kind(e.Kind))), err
+	}
 	ctx = apiclient.Complete(ctx)
 	for len(e.Baseline) < mostAlike {
 		seen, err := p.readBack(ctx, e)
@@ -82,6 +87,24 @@ func (p *Performer) look(ctx context.Context, e state.Entry) (state.Entry, error
 		e.Baseline = append(e.Baseline, seen.remoteID)
 	}
 	return e, nil
+}
+
+// alike reports whether the outcome of another action is open whose effect
+// would look like that of e.
+func (p *Performer) alike(e state.Entry) (bool, error) {
+	open, err := p.Store.OpenEntries()
+	return slices.ContainsFunc(open, func(o state.Entry) bool {
+		return o.ID != e.ID && (o.Status == state.Sending || o.Status == state.Unknown) && looks(o) == looks(e)
+	}), err
+}
+
+// looks is what a read-back can see of an action.
+func looks(e state.Entry) string {
+	parts := []string{e.Kind, e.Target, fold(e.Text)}
+	if e.Media != nil {
+		parts = append(parts[:2], e.Media.Provider, e.Media.Type, fold(e.Media.Prompt))
+	}
+	return strings.Join(parts, "\x00")
 }
 
 // readBack looks for the effect of an entry, and meanwhile for items that

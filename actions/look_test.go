@@ -222,3 +222,28 @@ func TestTwoWriters_OwnAnswerLost(t *testing.T) {
 		}
 	}
 }
+
+// TestLook_AlikeStarts: of two starts with the same prompt the second waits
+// until the first is settled: nothing could tell their jobs apart.
+func TestLook_AlikeStarts(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	start := func(slot string) state.Entry {
+		return w.do(actions.Action{
+			Kind: actions.Generate, Slot: slot, Media: &state.Request{Provider: "OPENAI", Type: "image", Prompt: "fog over a harbour"},
+		})
+	}
+	w.sandbox.SetFaults(sandbox.Fault{Op: "startGeneration", Kind: sandbox.AppliedReset, Rate: 1})
+	one, two := start("noon"), start("evening")
+	if two.Status != state.Intent || two.Attempts != 0 {
+		t.Errorf("the second is %s after %d attempts", two.Status, two.Attempts)
+	}
+	w.settleAll()
+	one, two = w.entry(one.ID), w.entry(two.ID)
+	if one.Status != state.Done || two.Status != state.Done || one.RemoteID == two.RemoteID {
+		t.Errorf("%s %s, %s %s", one.Status, one.RemoteID, two.Status, two.RemoteID)
+	}
+	if n := w.effects("startGeneration"); n != 2 {
+		t.Errorf("%d starts, want 2", n)
+	}
+}

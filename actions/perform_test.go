@@ -137,11 +137,11 @@ func TestSettle_OneJobCannotStandForTwoStarts(t *testing.T) {
 	lost := w.do(actions.Action{Kind: actions.Generate, Slot: "1", Media: media})
 	w.sandbox.SetFaults()
 	kept := w.do(actions.Action{Kind: actions.Generate, Slot: "2", Media: media})
-	if lost.Status != state.Unknown || kept.Status != state.Done {
+	if lost.Status != state.Unknown || kept.Status != state.Intent {
 		t.Fatalf("lost %s, kept %s", lost.Status, kept.Status)
 	}
 	w.settleAll()
-	lost = w.entry(lost.ID)
+	lost, kept = w.entry(lost.ID), w.entry(kept.ID)
 	if lost.Status != state.Done || lost.Attempts != 2 || lost.RemoteID == kept.RemoteID {
 		t.Errorf("lost start: %s after %d attempts as %s; the other is %s", lost.Status, lost.Attempts, lost.RemoteID, kept.RemoteID)
 	}
