@@ -77,7 +77,7 @@ func (j *Jobs) Run(ctx context.Context) error {
 		if err := j.settle(ctx); err != nil {
 			return err
 		}
-		jobs.mend(j.Now())
+		j.mend(jobs, j.Now())
 		due := jobs.next()
 		if due == nil || j.Now().Before(due.state.Next) {
 			if err := j.wait(ctx, due); err != nil {
@@ -131,13 +131,17 @@ func (j *Jobs) wait(ctx context.Context, due *scheduled) error {
 	return nil
 }
 
-// work runs a due job. The run is on disk before it begins, so that a process
-// that dies in it does not begin it again.
+// work runs a due job. The run is on disk before it begins, under the name of
+// its slot: a slot that was begun before, by this process or another, is passed
+// over, wherever the clock stands.
 func (j *Jobs) work(ctx context.Context, s *scheduled) error {
-	slot := s.state.Next
+	slot, name := s.state.Next, s.state.Slot
 	s.state.Started = j.Now()
 	s.advance(j.Now())
-	if err := j.keep(s); err != nil {
+	switch err := j.begin(s, name); {
+	case errors.Is(err, state.ErrDuplicate):
+		return j.keep(s)
+	case err != nil:
 		return err
 	}
 	failure := j.do(ctx, s.job, slot)
@@ -157,6 +161,13 @@ func (j *Jobs) work(ctx context.Context, s *scheduled) error {
 		return failure
 	}
 	return nil
+}
+
+func (j *Jobs) begin(s *scheduled, slot string) error {
+	if s.quick || slot == "" { // not due by its schedule
+		return j.keep(s)
+	}
+	return j.Store.Begin(s.name, slot, s.state)
 }
 
 func (j *Jobs) keep(s *scheduled) error {

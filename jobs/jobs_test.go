@@ -174,7 +174,7 @@ func TestRun_MissedRuns(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
 			spec := w.persona.Schedule["engage"]
-			spec.Missed, spec.Jitter = tt.missed, 0
+			spec.Missed, spec.Jitter, spec.MaxLate = tt.missed, 0, 0
 			w.persona.Schedule["engage"] = spec
 			w.live(w.jobs(planner.NewOffline()), 30*time.Minute)
 			before, _ := w.store.Job("engage")
@@ -405,7 +405,7 @@ func TestRun_NothingAwakeInQuietHours(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	for name, spec := range w.persona.Schedule {
-		spec.Missed = "once"
+		spec.Missed, spec.MaxLate = "once", 0
 		w.persona.Schedule[name] = spec
 	}
 	w.live(w.jobs(planner.NewOffline()), 9*time.Hour) // until 17:00

@@ -5,21 +5,15 @@ import (
 	"hash/fnv"
 	"time"
 
-	"github.com/robfig/cron/v3"
-
 	"imagined/persona"
 	"imagined/state"
 )
-
-// lateness is how late a run may begin and still count as on time: the job
-// before it may have taken a while.
-const lateness = 10 * time.Minute
 
 // scheduled is a job with its place in the persona's day.
 type scheduled struct {
 	job
 	spec    persona.Job
-	when    cron.Schedule
+	slots   persona.Slots
 	persona *persona.Persona
 	state   state.JobState
 }
@@ -32,22 +26,18 @@ func (j *Jobs) schedule() (schedule, error) {
 	var jobs schedule
 	now := j.Now()
 	for _, row := range j.table() {
-		s := &scheduled{job: row, spec: j.Persona.Schedule[row.name], persona: j.Persona}
-		var err error
-		if s.when, err = persona.ParseSchedule(s.spec.Cron); err != nil {
-			return nil, fmt.Errorf("schedule.%s: %w", row.name, err)
+		s, err := place(row, j.Persona, now)
+		if err != nil {
+			return nil, err
 		}
-		if s.when == nil {
+		if s == nil {
 			continue
-		}
-		if !s.advance(now) {
-			return nil, fmt.Errorf("schedule.%s: %q never falls outside quiet_hours %s: change one of them", row.name, s.spec.Cron, j.Persona.QuietHours)
 		}
 		if s.state, err = j.Store.Job(row.name); err != nil {
 			return nil, err
 		}
 		fresh := s.state.Next.IsZero()
-		s.resume(now)
+		j.logMissed(s, s.resume(now, 0))
 		if fresh && j.Eager > 0 {
 			s.state.Next = now.Add(j.Eager * time.Duration(len(jobs)+1))
 		}
@@ -59,33 +49,63 @@ func (j *Jobs) schedule() (schedule, error) {
 	return jobs, nil
 }
 
-// resume decides what to do about the due time that an earlier process left.
-// A run that was missed is skipped, or made up for once, never more often.
-func (s *scheduled) resume(now time.Time) {
+// place puts a job into a persona's day: nil when it is off.
+func place(row job, who *persona.Persona, now time.Time) (*scheduled, error) {
+	s := &scheduled{job: row, spec: who.Schedule[row.name], persona: who}
+	when, err := persona.ParseSchedule(s.spec.Cron)
+	if err != nil {
+		return nil, fmt.Errorf("schedule.%s: %w", row.name, err)
+	}
+	if when == nil {
+		return nil, nil
+	}
+	s.slots = persona.NewSlots(when, who.Location())
+	if !s.advance(now) {
+		return nil, fmt.Errorf("schedule.%s: %q never falls outside quiet_hours %s: change one of them", row.name, s.spec.Cron, who.QuietHours)
+	}
+	return s, nil
+}
+
+// resume decides what to do about a due time that has passed, or that a
+// different schedule left. A run that is late by up to grace is on time. A
+// later one is skipped, or where the schedule says so made up for once, up to
+// its greatest lateness: never more than one run, whatever was missed. It
+// returns the due time that was given up, if one was.
+func (s *scheduled) resume(now time.Time, grace time.Duration) (missed time.Time) {
 	spec := s.spec.Cron + " " + s.persona.Timezone
 	changed := s.state.Spec != spec
 	s.state.Spec = spec
 	late := now.Sub(s.state.Next)
 	switch {
-	case changed, s.state.Next.IsZero(), late > 0 && s.spec.Missed != "once":
+	case changed, s.state.Next.IsZero():
 		s.advance(now)
-	case late > 0:
-		s.state.Next = now
+	case late <= grace, s.spec.Missed == "once" && late <= s.spec.Lateness():
+	default:
+		missed = s.state.Next
+		s.advance(now)
 	}
 	s.wake(now)
+	return missed
+}
+
+// logMissed says that a run was skipped.
+func (j *Jobs) logMissed(s *scheduled, missed time.Time) {
+	if !missed.IsZero() && !s.quick {
+		j.Log.Info("a run was missed and is skipped", "job", s.name, "due", missed, "next", s.state.Next)
+	}
 }
 
 // mend puts due times right after the machine slept or its clock was set: a
 // run that is long overdue is treated as missed, and one that is further ahead
 // than the schedule would place it from now is placed anew.
-func (jobs schedule) mend(now time.Time) {
+func (j *Jobs) mend(jobs schedule, now time.Time) {
 	for _, s := range jobs {
-		if now.Sub(s.state.Next) > lateness {
-			s.resume(now)
+		if now.Sub(s.state.Next) > s.spec.Lateness() {
+			j.logMissed(s, s.resume(now, s.spec.Lateness()))
 		}
 		fresh := *s
 		if fresh.advance(now); s.state.Next.After(fresh.state.Next) {
-			s.state.Next = fresh.state.Next
+			s.state.Next, s.state.Slot = fresh.state.Next, fresh.state.Slot
 		}
 		s.wake(now)
 	}
@@ -101,16 +121,16 @@ func (s *scheduled) wake(now time.Time) {
 // advance moves on to the first run after now that is not in quiet hours. It
 // reports whether there is one.
 func (s *scheduled) advance(now time.Time) bool {
-	slot := now.In(s.persona.Location())
+	slot := now
 	for range 1000 { // each round leaves at least one quiet night behind
-		slot = s.when.Next(slot)
-		if slot.IsZero() {
+		var name string
+		if slot, name = s.slots.Next(slot); slot.IsZero() {
 			break
 		}
 		due := slot.Add(s.jitter(slot))
 		until, quiet := s.persona.Quiet(due)
 		if !quiet || !s.awake {
-			s.state.Next = due
+			s.state.Next, s.state.Slot = due, name
 			return true
 		}
 		slot = until.Add(-time.Second)
@@ -147,17 +167,16 @@ func Next(p *persona.Persona, now time.Time, n int) (map[string][]time.Time, err
 	j := &Jobs{Persona: p}
 	runs := make(map[string][]time.Time)
 	for _, row := range j.table() {
-		s := &scheduled{job: row, spec: p.Schedule[row.name], persona: p}
-		var err error
-		if s.when, err = persona.ParseSchedule(s.spec.Cron); err != nil {
-			return nil, fmt.Errorf("schedule.%s: %w", row.name, err)
+		s, err := place(row, p, now)
+		if err != nil {
+			return nil, err
 		}
-		if s.when == nil {
+		if s == nil {
 			continue
 		}
 		for at := now; len(runs[row.name]) < n; at = s.state.Next {
 			if !s.advance(at) {
-				return nil, fmt.Errorf("schedule.%s: %q never falls outside quiet_hours %s: change one of them", row.name, s.spec.Cron, p.QuietHours)
+				return nil, fmt.Errorf("schedule.%s: %q has no further run", row.name, s.spec.Cron)
 			}
 			runs[row.name] = append(runs[row.name], s.state.Next)
 		}

@@ -109,6 +109,11 @@ func TestParse_Defaults(t *testing.T) {
 	t.Parallel()
 	want := persona.Defaults()
 	want.Handle, want.Name = "nova", "Nova"
+	for name, cron := range map[string]string{"engage": "15-59/20 * * * *", "post": "42 9,18 * * *", "generate": "19 12 * * *"} {
+		job := want.Schedule[name]
+		job.Cron = cron // the minute is drawn by the handle
+		want.Schedule[name] = job
+	}
 	if diff := cmp.Diff(want, parse(t, "handle: nova\nname: Nova\n")); diff != "" {
 		t.Errorf("minimal file (-want +got):\n%s", diff)
 	}
@@ -135,9 +140,9 @@ generation:
 		name      string
 		got, want any
 	}{
-		{"cron of a string", p.Schedule["engage"], persona.Job{Cron: "@every 1h", Jitter: 3 * time.Minute, Missed: "skip"}},
-		{"cron of a mapping", p.Schedule["post"], persona.Job{Cron: "0 9,18 * * *", Missed: "once"}},
-		{"job", p.Schedule["poll"], persona.Job{Cron: "@every 15s", Missed: "skip"}},
+		{"cron of a string", p.Schedule["engage"], persona.Job{Cron: "@every 1h", Jitter: 3 * time.Minute, Missed: "skip", MaxLate: 10 * time.Minute}},
+		{"cron of a mapping", p.Schedule["post"], persona.Job{Cron: "42 9,18 * * *", Missed: "once", MaxLate: 24 * time.Hour}},
+		{"job", p.Schedule["poll"], persona.Job{Cron: "@every 15s", Missed: "skip", MaxLate: 10 * time.Minute}},
 		{"cap", p.Limits["like"], persona.Limit{Hour: new(20), Day: new(7)}},
 		{"limit", p.Limits["comment"], persona.Limit{Hour: new(6), Day: new(30)}},
 		{"other cap", p.Limits["quote"], persona.Limit{Hour: new(2), Day: new(1)}},

@@ -1,6 +1,8 @@
 package persona
 
 import (
+	"fmt"
+	"hash/fnv"
 	"time"
 
 	"imagined/contract"
@@ -28,10 +30,10 @@ func Defaults() *Persona {
 	return &Persona{
 		Timezone: "UTC",
 		Schedule: map[string]Job{
-			"engage":   {Cron: "*/20 * * * *", Jitter: 3 * time.Minute, Missed: "skip"},
-			"post":     {Cron: "0 9,18 * * *", Jitter: 10 * time.Minute, Missed: "skip"},
-			"generate": {Cron: "0 12 * * *", Jitter: 10 * time.Minute, Missed: "skip"},
-			"poll":     {Cron: "@every 15s", Missed: "skip"},
+			"engage":   {Cron: "*/20 * * * *", Jitter: 3 * time.Minute, Missed: "skip", MaxLate: 10 * time.Minute},
+			"post":     {Cron: "0 9,18 * * *", Jitter: 10 * time.Minute, Missed: "skip", MaxLate: 10 * time.Minute},
+			"generate": {Cron: "0 12 * * *", Jitter: 10 * time.Minute, Missed: "skip", MaxLate: 10 * time.Minute},
+			"poll":     {Cron: "@every 15s", Missed: "skip", MaxLate: 10 * time.Minute},
 		},
 		Limits: defaultLimits(),
 		LLM:    LLM{Model: "gpt-5-mini", BaseURL: "https://api.openai.com/v1", MaxTokensPerDay: new(200000)},
@@ -66,9 +68,47 @@ func (c *checker) complete() {
 	for name, job := range p.Schedule {
 		if job.Missed == "" {
 			job.Missed = "skip"
-			p.Schedule[name] = job
 		}
+		at := "schedule." + name
+		if !c.given(at + ".max_late") {
+			job.MaxLate = 0
+			job.MaxLate = job.Lateness()
+		}
+		partly := c.given(at+".jitter") || c.given(at+".missed") || c.given(at+".max_late")
+		if !c.given(at) || partly && !c.given(at+".cron") {
+			job.Cron = spread(p.Handle, name)
+		}
+		p.Schedule[name] = job
 	}
+}
+
+// Lateness is how late a run may begin.
+func (j Job) Lateness() time.Duration {
+	switch {
+	case j.MaxLate > 0:
+		return j.MaxLate
+	case j.Missed == "once":
+		return 24 * time.Hour
+	}
+	return 10 * time.Minute
+}
+
+// spread is the default schedule of a job for one persona. Its minute is drawn
+// by the handle: otherwise all personas of the world would come to the platform
+// on the hour.
+func spread(handle, job string) string {
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(handle + "/" + job)) // never fails
+	n := h.Sum32()
+	switch job {
+	case "engage":
+		return fmt.Sprintf("%d-59/20 * * * *", n%20)
+	case "post":
+		return fmt.Sprintf("%d 9,18 * * *", n%60)
+	case "generate":
+		return fmt.Sprintf("%d 12 * * *", n%60)
+	}
+	return Defaults().Schedule[job].Cron
 }
 
 func first(lists ...[]string) string {

@@ -33,8 +33,9 @@ func (p *Persona) Hash() string {
 // as the default one.
 func (j Job) MarshalYAML() (any, error) {
 	return struct {
-		Cron   string `yaml:"cron"`
-		Jitter string `yaml:"jitter"`
-		Missed string `yaml:"missed"`
-	}{j.Cron, j.Jitter.String(), j.Missed}, nil
+		Cron    string `yaml:"cron"`
+		Jitter  string `yaml:"jitter"`
+		Missed  string `yaml:"missed"`
+		MaxLate string `yaml:"max_late"`
+	}{j.Cron, j.Jitter.String(), j.Missed, j.MaxLate.String()}, nil
 }

@@ -66,7 +66,10 @@ type Avoid struct {
 type Job struct {
 	Cron   string        `yaml:"cron"`             // five cron fields, "@every 20m" or "off"
 	Jitter time.Duration `yaml:"jitter,omitempty"` // each run is late by up to this much
-	Missed string        `yaml:"missed,omitempty"` // "skip" or "once": what to do about a run that the process slept through
+	// MaxLate is how late a run may begin: 10m where missed is skip, 24h where it
+	// is once, unless the file says otherwise.
+	MaxLate time.Duration `yaml:"max_late,omitempty"`
+	Missed  string        `yaml:"missed,omitempty"` // "skip" or "once": what to do about a run that the process slept through
 }
 
 // Limit caps one kind of action over rolling windows. Zero forbids; nil does

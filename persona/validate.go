@@ -161,6 +161,9 @@ func (c *checker) job(at, name string, job Job) {
 	if job.Jitter > 24*time.Hour {
 		c.fault(at+".jitter", job.Jitter.String()+" is more than a day", "write 24h or less")
 	}
+	if job.MaxLate > 7*24*time.Hour {
+		c.fault(at+".max_late", job.MaxLate.String()+" is more than a week", "write 168h or less")
+	}
 	if c.given(at + ".missed") {
 		c.one(at+".missed", job.Missed, []string{"skip", "once"})
 	}

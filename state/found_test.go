@@ -2,6 +2,7 @@ package state_test
 
 import (
 	"compress/gzip"
+	"errors"
 	"io"
 	"os"
 	"os/exec"
@@ -260,4 +261,24 @@ func TestF13_OtherUser(t *testing.T) {
 	db, err := bolt.Open(path, 0o600, &bolt.Options{Timeout: time.Second})
 	check(t, err)
 	_ = db.Close()
+}
+
+// TestStore_BeginOnce: a slot begins once, also after a restart.
+func TestStore_BeginOnce(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "nova.db")
+	for i, want := range []error{nil, state.ErrDuplicate, state.ErrDuplicate} {
+		s, err := state.Open(path, "nova")
+		check(t, err)
+		if err := s.Begin("engage", "2026-03-29T02:30", state.JobState{Runs: i}); !errors.Is(err, want) {
+			t.Errorf("begin %d: %v, want %v", i, err, want)
+		}
+		if err := s.Begin("post", "2026-03-29T02:30", state.JobState{}); i == 0 && err != nil {
+			t.Errorf("another job: %v", err)
+		}
+		if j, _ := s.Job("engage"); j.Runs != 0 {
+			t.Errorf("a refused begin saved the job: %+v", j)
+		}
+		_ = s.Close()
+	}
 }
