@@ -161,12 +161,13 @@ func (p *Performer) aloneSince() (time.Time, error) {
 }
 
 // Resume ends the hold on a kind, or with an empty kind every hold. Items that
-// another writer made until now are not held against it again.
-func (p *Performer) Resume(kind string) error {
-	if err := p.Store.SetCursor(cursorAlone, p.Client.ServerTime().Format(time.RFC3339Nano)); err != nil {
+// another writer made until now, the platform's time, are not held against it
+// again.
+func Resume(store *state.Store, kind string, now time.Time) error {
+	if err := store.SetCursor(cursorAlone, now.Format(time.RFC3339Nano)); err != nil {
 		return err
 	}
-	return p.Store.Release(kind)
+	return store.Release(kind)
 }
 
 // knows reports whether the journal knows an item: by its id, or, where an

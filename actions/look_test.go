@@ -144,7 +144,7 @@ func TestHold(t *testing.T) {
 	if e := w.entry(waits.ID); e.Status != state.Intent || w.effects("likePost") != 0 {
 		t.Errorf("held: %s", e.Status)
 	}
-	if err := w.performer.Resume(""); err != nil {
+	if err := actions.Resume(w.store, "", w.Now()); err != nil {
 		t.Fatal(err)
 	}
 	w.settleAll()
@@ -188,7 +188,7 @@ func TestTwoWriters(t *testing.T) {
 		t.Errorf("a like meanwhile: %s", e.Status)
 	}
 	w.Advance(time.Hour)
-	if err := w.performer.Resume(""); err != nil {
+	if err := actions.Resume(w.store, "", w.Now()); err != nil {
 		t.Fatal(err)
 	}
 	w.settleAll()

@@ -112,7 +112,7 @@ func TestDefaults_ThousandPersonas(t *testing.T) {
 				t.Fatal(err)
 			}
 			who.Schedule["poll"] = persona.Job{Cron: "off"} // makes no request while nothing is generated
-			runs, err := jobs.Next(who, from, 80) // a day of engage and more of the others
+			runs, err := jobs.Next(who, from, 80)           // a day of engage and more of the others
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -34,6 +34,13 @@ type Jobs struct {
 	Pause     time.Duration // between two actions of one run, on average
 	Eager     time.Duration // jobs that never ran do so one after the other, this far apart; 0: as scheduled
 	Log       *slog.Logger
+	Inbox     *state.Inbox // of the operator's commands; may be nil
+	Upkeep    Upkeep
+	Reload    func() (Change, error) // looks whether the persona file was edited; may be nil
+
+	vitals   vitals
+	upkeepAt time.Time // when the journal is looked after next; zero: not known yet
+	badFile  string    // the latest fault of the persona file, said once
 }
 
 // job is one row of the table. Most jobs decide on a plan, which is then
@@ -63,33 +70,85 @@ func (j *Jobs) table() []job {
 	}
 }
 
-// longestSleep bounds every wait, so that a clock that was set or a machine
-// that slept is noticed soon.
-const longestSleep = 30 * time.Second
+const (
+	// longestSleep bounds every wait, so that a clock that was set or a machine
+	// that slept is noticed soon.
+	longestSleep = 30 * time.Second
+	// inboxEvery is how soon a command of the operator is noticed.
+	inboxEvery = 2 * time.Second
+)
 
 // Run works the jobs as they fall due until ctx is done, which is not an error.
+// While the disk refuses to write it waits, and nothing is sent.
 func (j *Jobs) Run(ctx context.Context) error {
-	jobs, err := j.schedule()
-	if err != nil {
-		return err
-	}
+	var jobs schedule
+	wait := time.Second
 	for ctx.Err() == nil {
-		if err := j.settle(ctx); err != nil {
+		err := j.turn(ctx, &jobs)
+		reason, passes := state.DiskFault(err)
+		switch {
+		case err == nil:
+			j.diskIs("")
+			wait = time.Second
+		case !passes:
 			return err
-		}
-		j.mend(jobs, j.Now())
-		due := jobs.next()
-		if due == nil || j.Now().Before(due.state.Next) {
-			if err := j.wait(ctx, due); err != nil {
+		default:
+			j.diskIs(reason)
+			if err := j.Sleep(ctx, wait); err != nil && ctx.Err() == nil {
 				return err
 			}
-			continue
-		}
-		if err := j.work(ctx, due); err != nil {
-			return err
+			wait = min(2*wait, time.Minute)
 		}
 	}
 	return nil
+}
+
+// turn is one round of the loop: what has come meanwhile, then the job that is
+// due, or a wait.
+func (j *Jobs) turn(ctx context.Context, jobs *schedule) error {
+	j.beat(0)
+	if err := j.obey(); err != nil {
+		return err
+	}
+	if j.reload() || *jobs == nil {
+		placed, err := j.schedule()
+		if err != nil {
+			return err
+		}
+		*jobs = placed
+	}
+	if err := j.upkeep(); err != nil {
+		return err
+	}
+	if err := j.settle(ctx); err != nil {
+		return err
+	}
+	j.mend(*jobs, j.Now())
+	due := jobs.next()
+	if due == nil || j.Now().Before(due.state.Next) {
+		return j.wait(ctx, due)
+	}
+	if j.reload() { // the slot may not be one of the edited schedule
+		*jobs = nil
+		return nil
+	}
+	return j.work(ctx, due)
+}
+
+// diskIs notes what is wrong with the disk, and says it once: when it begins,
+// when it changes, and when it is over.
+func (j *Jobs) diskIs(reason string) {
+	j.vitals.mu.Lock()
+	before := j.vitals.disk
+	j.vitals.disk = reason
+	j.vitals.mu.Unlock()
+	switch {
+	case reason == before:
+	case reason == "":
+		j.Log.Info("the journal can be written again")
+	default:
+		j.Log.Error("the journal cannot be written; nothing is sent until it can", "reason", reason, "journal", j.Store.Path())
+	}
 }
 
 // Once works every job that is not off once, now, in the order of the table,
@@ -115,6 +174,9 @@ func (j *Jobs) Once(ctx context.Context) error {
 func (j *Jobs) wait(ctx context.Context, due *scheduled) error {
 	now := j.Now()
 	until := now.Add(longestSleep)
+	if j.Inbox != nil {
+		until = now.Add(inboxEvery)
+	}
 	if due != nil && due.state.Next.Before(until) {
 		until = due.state.Next
 	}
@@ -135,15 +197,18 @@ func (j *Jobs) wait(ctx context.Context, due *scheduled) error {
 // its slot: a slot that was begun before, by this process or another, is passed
 // over, wherever the clock stands.
 func (j *Jobs) work(ctx context.Context, s *scheduled) error {
-	slot, name := s.state.Next, s.state.Slot
+	slot, name, before := s.state.Next, s.state.Slot, s.state
 	s.state.Started = j.Now()
 	s.advance(j.Now())
 	switch err := j.begin(s, name); {
 	case errors.Is(err, state.ErrDuplicate):
 		return j.keep(s)
 	case err != nil:
+		s.state = before // it has not begun
 		return err
 	}
+	j.beat(s.limit)
+	j.note(s.name, func(h *JobHealth) { h.Running, h.Started = true, s.state.Started })
 	failure := j.do(ctx, s.job, slot)
 	s.state.Finished = j.Now()
 	s.state.Runs++
@@ -153,6 +218,7 @@ func (j *Jobs) work(ctx context.Context, s *scheduled) error {
 	} else {
 		s.state.OK = s.state.Finished
 	}
+	j.noteEnd(s, failure)
 	if err := j.keep(s); err != nil {
 		return err
 	}
@@ -187,7 +253,7 @@ func (j *Jobs) do(ctx context.Context, row job, slot time.Time) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			log.Error("job panicked", "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
-			err = fmt.Errorf("panicked: %v", p)
+			err = &panicError{p}
 		}
 	}()
 	t, err := j.once(ctx, row, run{rand: j.chance(row.name, slot), slot: slot})
@@ -206,8 +272,19 @@ func (j *Jobs) do(ctx context.Context, row job, slot time.Time) (err error) {
 	return err
 }
 
-// once observes, decides and performs.
+// panicError is the failure of a job that panicked.
+type panicError struct{ value any }
+
+func (e *panicError) Error() string { return fmt.Sprintf("panicked: %v", e.value) }
+
+// once observes, decides and performs. While everything is held, nothing that
+// would be acted on is read.
 func (j *Jobs) once(ctx context.Context, row job, r run) (tally, error) {
+	if hold, held, err := j.Store.Held(""); err != nil {
+		return tally{}, &journalError{err}
+	} else if held && row.decide != nil {
+		return tally{note: "held: " + hold.Why}, nil
+	}
 	if row.decide == nil {
 		return row.work(ctx)
 	}

@@ -23,8 +23,9 @@ type schedule []*scheduled
 // schedule places every job that is not off. Due times come from the store: a
 // restart makes nothing due.
 func (j *Jobs) schedule() (schedule, error) {
-	var jobs schedule
+	jobs := make(schedule, 0, len(j.table()))
 	now := j.Now()
+	j.forget()
 	for _, row := range j.table() {
 		s, err := place(row, j.Persona, now)
 		if err != nil {
@@ -44,6 +45,9 @@ func (j *Jobs) schedule() (schedule, error) {
 		if err := j.keep(s); err != nil {
 			return nil, err
 		}
+		j.note(s.name, func(h *JobHealth) {
+			h.Schedule, h.Next, h.deadline = s.spec.Cron, s.state.Next, s.overdue(now)
+		})
 		jobs = append(jobs, s)
 	}
 	return jobs, nil

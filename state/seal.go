@@ -36,10 +36,8 @@ func recordHash(bucket, key, value []byte) uint64 {
 }
 
 func crcOf(table *crc32.Table, bucket, key, value []byte) uint32 {
-	length := [2]byte{byte(len(key)), byte(len(key) >> 8)} //nolint:gosec // bbolt keys are shorter than 2^15
 	crc := crc32.Update(0, table, bucket)
-	crc = crc32.Update(crc, table, length[:])
-	crc = crc32.Update(crc, table, key)
+	crc = crc32.Update(crc^uint32(len(key)), table, key) //nolint:gosec // bbolt's keys are shorter than 2^15
 	return crc32.Update(crc, table, value)
 }
 

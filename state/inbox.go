@@ -1,0 +1,96 @@
+package state
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// Command is what an operator asks of a persona.
+type Command struct {
+	Verb string    `json:"verb"`           // "pause", "resume", "trust" or "settle"
+	Kind string    `json:"kind,omitempty"` // action kind; empty for every kind
+	ID   uint64    `json:"id,omitempty"`   // entry
+	Done bool      `json:"done,omitempty"` // of settle: it took effect
+	Why  string    `json:"why,omitempty"`
+	At   time.Time `json:"at"`
+}
+
+// Inbox is the folder <handle>.inbox beside the journal. The journal belongs to
+// the process that holds it, so commands to it are files: each is written in
+// full, appears in one step, and is removed when it has been carried out. They
+// outlive both sides.
+type Inbox struct{ dir string }
+
+// InboxOf is the inbox of a journal.
+func InboxOf(journal string) Inbox { return Inbox{strings.TrimSuffix(journal, ".db") + ".inbox"} }
+
+// Post leaves a command and returns its name.
+func (b Inbox) Post(c Command) (name string, err error) {
+	if err := makeFolder(b.dir); err != nil {
+		return "", err
+	}
+	data, err := json.Marshal(c)
+	if err != nil {
+		return "", err
+	}
+	f, err := os.CreateTemp(b.dir, ".command-*")
+	if err != nil {
+		return "", err
+	}
+	defer os.Remove(f.Name()) //nolint:errcheck // after the rename it is not there
+	_, err = f.Write(data)
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return "", err
+	}
+	name = fmt.Sprintf("%020d-%s.json", c.At.UnixNano(), strings.TrimPrefix(filepath.Base(f.Name()), ".command-"))
+	return name, os.Rename(f.Name(), filepath.Join(b.dir, name))
+}
+
+// Waits reports whether a command has not been taken yet.
+func (b Inbox) Waits(name string) bool {
+	_, err := os.Stat(filepath.Join(b.dir, name))
+	return err == nil
+}
+
+// Take carries the commands out, oldest first, and removes each after it. A
+// command that cannot be read is set aside with the ending .bad. It stops at
+// the first error of do, and the command is taken again the next time: so do
+// must be one that may be repeated.
+func (b Inbox) Take(do func(Command) error) error {
+	files, err := os.ReadDir(b.dir) // sorted by name
+	if err != nil {
+		if errors.Is(err, os.ErrNotExist) {
+			return nil
+		}
+		return err
+	}
+	for _, f := range files {
+		path := filepath.Join(b.dir, f.Name())
+		if !strings.HasSuffix(f.Name(), ".json") || strings.HasPrefix(f.Name(), ".") {
+			continue
+		}
+		data, err := os.ReadFile(path) //nolint:gosec // in a folder of our own
+		if err != nil {
+			return err
+		}
+		var c Command
+		if err := json.Unmarshal(data, &c); err != nil {
+			if err := os.Rename(path, path+".bad"); err != nil {
+				return err
+			}
+			continue
+		}
+		if err := do(c); err != nil {
+			return err
+		}
+		if err := os.Remove(path); err != nil {
+			return err
+		}
+	}
+	return nil
+}
