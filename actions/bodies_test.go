@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"imagined/actions"
 	"imagined/apiclient"
@@ -210,4 +211,51 @@ func TestUndo(t *testing.T) {
 			t.Errorf("undo of %+v is %+v", e, a)
 		}
 	}
+}
+
+// TestDo_WhatDoesNotFitIsRefusedInCautionToo, when the platform is read before
+// anything is sent.
+func TestDo_WhatDoesNotFitIsRefusedInCautionToo(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.do(generation())
+	now := w.Now()
+	if e := w.do(actions.Action{Kind: actions.Generate, Slot: "again"}); e.Status != state.Refused {
+		t.Errorf("no media: %s (%s)", e.Status, e.Error)
+	}
+	if err := w.store.SetCaution(state.Caution{Why: "a test", Since: now, Until: now.Add(time.Hour)}); err != nil {
+		t.Fatal(err)
+	}
+	if e := w.do(actions.Action{Kind: actions.RetryGeneration, Target: "job_1", Slot: "x"}); e.Status != state.Refused {
+		t.Errorf("retry without number: %s (%s)", e.Status, e.Error)
+	}
+}
+
+// TestAction_KeyOfBodies: what is sent tells actions apart that have no text.
+func TestAction_KeyOfBodies(t *testing.T) {
+	t.Parallel()
+	profile := func(bio string) actions.Action {
+		return actions.Action{Kind: actions.Profile, Body: apiclient.ProfileUpdate{Bio: &bio}}
+	}
+	order := func(method string) actions.Action {
+		return actions.Action{Kind: actions.Order, Target: "svc_1", Body: apiclient.NewOrder{PaymentMethod: method}}
+	}
+	if profile("a").Key() == profile("b").Key() || profile("a").Key() != profile("a").Key() {
+		t.Error("two profiles have one key, or one has two")
+	}
+	if order("CARD").Key() != order("COINBASE").Key() {
+		t.Error("one order has two keys, by how it is paid")
+	}
+	if (actions.Action{Kind: actions.Follow, Target: "@luma"}).Key() != (actions.Action{Kind: actions.Follow, Target: "luma"}).Key() {
+		t.Error("two spellings of one handle have two keys")
+	}
+}
+
+func write(t *testing.T, name, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
 }
