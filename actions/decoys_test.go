@@ -57,10 +57,10 @@ func TestReadBack_Decoys(t *testing.T) {
 			return nil
 		}, state.Done},
 		{"another file", upload, func() error {
-			return only(w.client.UploadImage(ctx, apiclient.Upload{Path: picture(t), Purpose: "post"}))
+			return only(w.client.UploadImage(ctx, apiclient.Upload{Path: picture(t, 50), Purpose: "post"}))
 		}, state.Done},
 		{"a file of another type", video, func() error {
-			return only(w.client.UploadImage(ctx, apiclient.Upload{Path: picture(t), Purpose: "post"}))
+			return only(w.client.UploadImage(ctx, apiclient.Upload{Path: picture(t, video.Body.(actions.File).Size)}))
 		}, state.Done},
 		{"another's service", offer, func() error { return only(luma.CreateService(ctx, offer.Body.(apiclient.NewService))) }, state.Done},
 		{"an order with other requirements", order, func() error {
@@ -90,10 +90,79 @@ func TestReadBack_Decoys(t *testing.T) {
 
 func only[T any](_ T, err error) error { return err }
 
-// picture is a small GIF.
-func picture(t *testing.T) string {
+// picture is a GIF of that many bytes.
+func picture(t *testing.T, size int64) string {
 	t.Helper()
-	return write(t, "dot.gif", "GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\xff\xff\xff,\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02D\x01\x00;")
+	const gif = "GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\xff\xff\xff,\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02D\x01\x00;"
+	return write(t, "dot.gif", gif+strings.Repeat("\x00", int(size)-len(gif)))
+}
+
+// TestReadBack_OldTwins: more old items in the same words than a baseline
+// notes do not stand for a new one.
+func TestReadBack_OldTwins(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for range 12 {
+		if err := only(w.client.CreatePost(t.Context(), apiclient.NewPost{Content: "Good morning."})); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.Advance(time.Hour)
+	mend := w.strike("createPost", sandbox.NotApplied)
+	e := w.do(actions.Action{Kind: actions.Post, Text: "Good morning."})
+	mend()
+	w.settleAll()
+	if e = w.entry(e.ID); e.Status != state.Done || e.Attempts != 2 {
+		t.Errorf("%s after %d attempts (%s)", e.Status, e.Attempts, e.Error)
+	}
+}
+
+// TestReadBack_DeactivatedService: the platform keeps a service with open
+// orders, and deleting it was all the same done.
+func TestReadBack_DeactivatedService(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.every(actions.DeleteService)[0]
+	if err := only(w.town.Luma.PlaceOrder(t.Context(), apiclient.NewOrder{ServiceID: c.Action.Target, PaymentMethod: "CARD"})); err != nil {
+		t.Fatal(err)
+	}
+	mend := w.strike(c.Op, sandbox.AppliedReset)
+	e := w.do(c.Action)
+	mend()
+	w.settleAll()
+	if e = w.entry(e.ID); e.Status != state.Done || e.Attempts != 1 {
+		t.Errorf("%s after %d attempts (%s)", e.Status, e.Attempts, e.Error)
+	}
+}
+
+// TestDo_AnswersWithNothing: where the answer is what matters, one that does
+// not say it is asked for again.
+func TestDo_AnswersWithNothing(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	empty := true
+	w.meddle(func(r *http.Request, resp *http.Response) {
+		if empty && r.Method != http.MethodGet && !strings.HasPrefix(r.URL.Path, "/api/auth/") {
+			_ = resp.Body.Close()
+			resp.Body, resp.ContentLength = io.NopCloser(strings.NewReader("{}")), 2
+		}
+	})
+	cases := w.every(actions.TestConnection, actions.SetupPayments)
+	for _, a := range []actions.Action{
+		cases[0].Action, cases[1].Action,
+		{Kind: actions.Webhook, Body: apiclient.WebhookUpdate{URL: "https://nova.example.com/hook", RegenerateSecret: true}},
+	} {
+		empty = true
+		e := w.do(a)
+		empty = false
+		if e.Status != state.Unknown {
+			t.Errorf("%s: %s (%s), want unknown", a.Kind, e.Status, e.Error)
+		}
+		w.settleAll()
+		if e = w.entry(e.ID); e.Status != state.Done || e.Attempts != 2 {
+			t.Errorf("%s: %s after %d attempts (%s)", a.Kind, e.Status, e.Attempts, e.Error)
+		}
+	}
 }
 
 // TestReadBack_OneMessageCannotStandForTwo: a first message that was lost, and
@@ -118,6 +187,7 @@ func TestReadBack_LostIdsAreNoStrangers(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.do(actions.Action{Kind: actions.Post, Text: "The journal begins."})
+	w.do(actions.Action{Kind: actions.Post, Text: "From here on it should know everything."})
 	clips := w.every(actions.Byte, actions.Byte)
 	clips[0].Action.Text = ""
 	lose := func(a actions.Action, kind sandbox.FaultKind) {
