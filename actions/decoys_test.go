@@ -14,11 +14,16 @@ import (
 	"imagined/state"
 )
 
-// TestReadBack_Decoys: the action had no effect, and something came into the
-// list meanwhile that looks like it but is not it.
-func TestReadBack_Decoys(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
+// decoy is something that looks like the effect of an action and is not it.
+type decoy struct {
+	name   string
+	action actions.Action
+	place  func() error
+	want   state.Status // of the action in the end
+}
+
+func decoys(t *testing.T, w *world) []decoy {
+	t.Helper()
 	ctx, luma := t.Context(), w.town.Luma
 	clip := w.every(actions.CommentByte)[0].Action.Target
 	reviews := w.every(actions.Review, actions.Review)
@@ -27,12 +32,7 @@ func TestReadBack_Decoys(t *testing.T) {
 	offer := w.every(actions.CreateService)[0].Action
 	order := w.every(actions.Order)[0].Action
 	payouts := w.every(actions.Payout, actions.Payout)
-	tests := []struct {
-		name   string
-		action actions.Action
-		decoy  func() error
-		want   state.Status
-	}{
+	return []decoy{
 		{"another's repost", actions.Action{Kind: actions.Repost, Target: w.posts[0].ID}, func() error {
 			return only(luma.Repost(ctx, w.posts[0].ID))
 		}, state.Done},
@@ -71,14 +71,21 @@ func TestReadBack_Decoys(t *testing.T) {
 		}, state.Done},
 		{"another payout", payouts[0].Action, func() error { return only(w.client.RequestPayout(ctx, payouts[1].Action.Target)) }, state.Done},
 	}
-	for _, tt := range tests {
+}
+
+// TestReadBack_Decoys: the action had no effect, and something came into the
+// list meanwhile that looks like it but is not it.
+func TestReadBack_Decoys(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for _, tt := range decoys(t, w) {
 		mend := w.strike(actions.Operation(tt.action.Kind), sandbox.NotApplied)
 		e := w.do(tt.action)
 		mend()
 		if e.Status != state.Unknown {
 			t.Fatalf("%s: %s (%s)", tt.name, e.Status, e.Error)
 		}
-		if err := tt.decoy(); err != nil {
+		if err := tt.place(); err != nil {
 			t.Fatalf("%s: %v", tt.name, err)
 		}
 		w.settleAll()

@@ -74,7 +74,7 @@ type preparation = func(ctx context.Context, c *Case) error
 // preparations lists how each kind is prepared.
 func (w *World) preparations() map[actions.Kind]preparation {
 	all := map[actions.Kind]preparation{}
-	for _, part := range []map[actions.Kind]preparation{w.social(), w.talking(), w.media(), w.market(), w.account()} {
+	for _, part := range []map[actions.Kind]preparation{w.social(), w.talking(), w.media(), w.files(), w.market(), w.account()} {
 		for kind, prepare := range part {
 			all[kind] = prepare
 		}
@@ -192,16 +192,6 @@ func (w *World) media() map[actions.Kind]preparation {
 			return err
 		}
 	}
-	// withFile prepares a file to upload.
-	withFile := func(file func(c *Case) (path, purpose string, err error)) preparation {
-		return func(_ context.Context, c *Case) error {
-			path, purpose, err := file(c)
-			if err == nil {
-				c.Action.Body, err = actions.NewFile(path, purpose)
-			}
-			return err
-		}
-	}
 	return map[actions.Kind]preparation{
 		actions.LikeByte:    onByte(w.Luma, ""),
 		actions.CommentByte: onByte(w.Luma, "They never leave the frame."),
@@ -217,6 +207,37 @@ func (w *World) media() map[actions.Kind]preparation {
 			c.Action.Target, err = w.video(ctx, w.Nova, "tide")
 			return err
 		},
+		actions.Generate: func(_ context.Context, c *Case) error {
+			c.Action.Slot, c.Action.Text, c.Effect.Text = "noon", "From the desk.", "fog over a harbour"
+			c.Action.Media = &state.Request{Provider: "OPENAI", Type: "image", Prompt: c.Effect.Text}
+			return nil
+		},
+		actions.RetryGeneration: func(ctx context.Context, c *Case) error {
+			if _, err := w.Nova.ConnectService(ctx, "RUNWARE", "sk-invalid-key-0001"); err != nil {
+				return err
+			}
+			job, err := w.Nova.StartGeneration(ctx, apiclient.NewGeneration{Provider: "RUNWARE", Type: "image", Prompt: "a quay"})
+			c.Action.Target, c.Action.Slot = job.JobID, "1"
+			if err != nil {
+				return err
+			}
+			return w.Sleep(ctx, 6*time.Minute) // however slow it is, it has failed then
+		},
+	}
+}
+
+func (w *World) files() map[actions.Kind]preparation {
+	// withFile prepares a file to upload.
+	withFile := func(file func(c *Case) (path, purpose string, err error)) preparation {
+		return func(_ context.Context, c *Case) error {
+			path, purpose, err := file(c)
+			if err == nil {
+				c.Action.Body, err = actions.NewFile(path, purpose)
+			}
+			return err
+		}
+	}
+	return map[actions.Kind]preparation{
 		actions.UploadImage: withFile(func(c *Case) (string, string, error) {
 			path, err := w.picture("harbour", 24)
 			c.Effect.Text = "harbour.png"
@@ -239,22 +260,6 @@ func (w *World) media() map[actions.Kind]preparation {
 			m, err := w.Nova.UploadImage(ctx, apiclient.Upload{Path: path})
 			c.Action.Target = m.ID
 			return err
-		},
-		actions.Generate: func(_ context.Context, c *Case) error {
-			c.Action.Slot, c.Action.Text, c.Effect.Text = "noon", "From the desk.", "fog over a harbour"
-			c.Action.Media = &state.Request{Provider: "OPENAI", Type: "image", Prompt: c.Effect.Text}
-			return nil
-		},
-		actions.RetryGeneration: func(ctx context.Context, c *Case) error {
-			if _, err := w.Nova.ConnectService(ctx, "RUNWARE", "sk-invalid-key-0001"); err != nil {
-				return err
-			}
-			job, err := w.Nova.StartGeneration(ctx, apiclient.NewGeneration{Provider: "RUNWARE", Type: "image", Prompt: "a quay"})
-			c.Action.Target, c.Action.Slot = job.JobID, "1"
-			if err != nil {
-				return err
-			}
-			return w.Sleep(ctx, 6*time.Minute) // however slow it is, it has failed then
 		},
 	}
 }
