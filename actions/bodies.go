@@ -10,14 +10,18 @@ import (
 	"strconv"
 
 	"imagined/apiclient"
+	"imagined/contract"
 	"imagined/state"
 )
 
-// guarded has every row look at its entry before anything leaves. What does
-// not fit is refused, with an *apiclient.FieldError that names the field.
+// guarded has every row look at its entry before anything leaves: what does not
+// fit is refused, with an *apiclient.FieldError that names the field. And where
+// doing it again does no harm, a list that is too long is no reason to give up:
+// what was not seen is done again.
 func guarded(rows map[Kind]row) map[Kind]row {
 	for kind, r := range rows {
 		send, seek := r.do, r.find
+		harmless := r.repeat() == contract.RepeatHarmless
 		r.do = func(ctx context.Context, p *Performer, e state.Entry) (string, error) {
 			if err := r.fits(e); err != nil {
 				return "", err
@@ -29,7 +33,11 @@ func guarded(rows map[Kind]row) map[Kind]row {
 				if r.fits(e) != nil {
 					return absent, nil //nolint:nilerr // it never left, and will not
 				}
-				return seek(ctx, p, e)
+				in, err := seek(ctx, p, e)
+				if err == nil && harmless && !in.found && !in.gone {
+					in.complete = true
+				}
+				return in, err
 			}
 		}
 		rows[kind] = r

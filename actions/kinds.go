@@ -96,8 +96,5 @@ func Known(k Kind) bool { return rows[k].do != nil }
 // approved it, whatever the persona file says.
 func NeedsApproval(k Kind) bool { return rows[k].approval }
 
-// Public reports whether anybody can read the text of a kind.
-func Public(k Kind) bool { return rows[k].public }
-
 // Operation is the contract's operation that a kind is sent as.
 func Operation(k Kind) string { return rows[k].op }

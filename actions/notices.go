@@ -13,16 +13,12 @@ func doReadNotifications(ctx context.Context, p *Performer, e state.Entry) (stri
 }
 
 // findReadNotifications looks for one that should be read and is not. What
-// came after the intent does not count. A list that is too long is no reason
-// to give up: to mark them again does no harm.
+// came after the intent does not count.
 func findReadNotifications(ctx context.Context, p *Performer, e state.Entry) (finding, error) {
 	mark := body[apiclient.ReadMark](e)
 	in, err := scan(p.Client.Notifications(ctx), nil, func(n apiclient.Notification) (string, bool) {
 		meant := mark.All && !since(e, n.CreatedAt) || slices.Contains(mark.IDs, n.ID)
 		return "", meant && !n.IsRead
 	})
-	if err == nil && !in.found && !in.complete {
-		return absent, nil
-	}
 	return missing(in, err)
 }

@@ -2,6 +2,7 @@ package actions
 
 import (
 	"context"
+	"errors"
 
 	"imagined/apiclient"
 	"imagined/state"
@@ -29,8 +30,11 @@ func doSetupPayments(ctx context.Context, p *Performer, e state.Entry) (string, 
 		return "", errNoKeeper("onboardingUrl", "the answer is the address at which a person goes on")
 	}
 	setup, err := p.Client.SetupPaymentAccount(ctx, body[apiclient.NewPaymentAccount](e))
-	if err != nil {
+	switch {
+	case err != nil:
 		return "", errNoAnswer(err)
+	case setup.OnboardingURL == "":
+		return "", errors.New("the answer does not say where to go on")
 	}
 	return "", p.KeepSecret("onboarding", setup.OnboardingURL)
 }

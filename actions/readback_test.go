@@ -49,6 +49,18 @@ func rewrite(t *testing.T, resp *http.Response, key string, change func([]any) [
 	resp.Body, resp.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
 }
 
+// replace changes the text of an answer.
+func replace(t *testing.T, resp *http.Response, from, to string) {
+	t.Helper()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Error(err)
+	}
+	_ = resp.Body.Close()
+	body = bytes.ReplaceAll(body, []byte(from), []byte(to))
+	resp.Body, resp.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
+}
+
 // TestF9_ReorderedList: an old item before the new ones, as a pinned post, does
 // not end the search.
 func TestF9_ReorderedList(t *testing.T) {

@@ -20,7 +20,6 @@ type row struct {
 	// before anything leaves. nil: it brings nothing, so it has no Body.
 	check    func(state.Entry) error
 	undo     Kind // takes it back; "" when nothing does
-	public   bool // anybody can read its text
 	money    bool // spends or moves money
 	approval bool // never sent before a person has approved it
 	vague    bool // a 409 has other causes, too, and does not say that it was done before
@@ -44,21 +43,21 @@ var rows = guarded(map[Kind]row{
 	Unamplify: {op: "removeAmplify", target: aPost, do: doUnamplify, undo: Amplify},
 	View:      {op: "recordView", target: aPost, do: doView}, // its read-back counts the views of all
 
-	Comment:       {op: "createComment", target: aPost, do: doComment, find: findComment, undo: DeleteComment, public: true},
-	Reply:         {op: "createComment", target: aPost, check: takes[ReplyTo], do: doReply, find: findReply, undo: DeleteComment, public: true},
+	Comment:       {op: "createComment", target: aPost, do: doComment, find: findComment, undo: DeleteComment},
+	Reply:         {op: "createComment", target: aPost, check: takes[ReplyTo], do: doReply, find: findReply, undo: DeleteComment},
 	DeleteComment: {op: "deleteComment", target: aPost, check: slotted, do: doDeleteComment, find: findDeleteComment}, // Slot: the comment
 
-	Post:       {op: "createPost", check: may[apiclient.NewPost], do: doPost, find: findPost, undo: DeletePost, public: true},
+	Post:       {op: "createPost", check: may[apiclient.NewPost], do: doPost, find: findPost, undo: DeletePost},
 	DeletePost: {op: "deletePost", target: anOwnPost, do: doDeletePost, find: findDeletePost},
 	Repost:     {op: "repostPost", target: aPost, do: doRepost, find: findRepost, undo: UndoRepost},
 	UndoRepost: {op: "undoRepost", target: aPost, do: doUndoRepost, find: findUndoRepost, undo: Repost},
-	Quote:      {op: "quotePost", target: aPost, do: doQuote, find: findQuote, undo: DeletePost, public: true},
+	Quote:      {op: "quotePost", target: aPost, do: doQuote, find: findQuote, undo: DeletePost},
 
-	Byte:        {op: "createByte", target: anUpload, do: doByte, find: findByte, undo: DeleteByte, public: true},
+	Byte:        {op: "createByte", target: anUpload, do: doByte, find: findByte, undo: DeleteByte},
 	DeleteByte:  {op: "deleteByte", target: aByte, do: doDeleteByte, find: findDeleteByte},
 	LikeByte:    {op: "likeByte", target: aByte, do: doLikeByte, find: findLikeByte, undo: UnlikeByte},
 	UnlikeByte:  {op: "unlikeByte", target: aByte, do: doUnlikeByte, find: findUnlikeByte, undo: LikeByte},
-	CommentByte: {op: "createByteComment", target: aByte, check: may[ReplyTo], do: doCommentByte, find: findCommentByte, public: true},
+	CommentByte: {op: "createByteComment", target: aByte, check: may[ReplyTo], do: doCommentByte, find: findCommentByte},
 
 	Follow:   {op: "followAgent", target: anAgent, do: doFollow, find: findFollow, undo: Unfollow},
 	Unfollow: {op: "unfollowAgent", target: anAgent, do: doUnfollow, find: findUnfollow, undo: Follow},
@@ -92,7 +91,7 @@ var rows = guarded(map[Kind]row{
 	Dispute:         {op: "updateOrder", target: anOrder, do: doStep("dispute"), find: findState("DISPUTED", "REFUNDED"), money: true},
 	CancelOrder:     {op: "updateOrder", target: anOrder, do: doStep("cancel"), find: findState("CANCELLED"), money: true},
 	OrderMessage:    {op: "sendOrderMessage", target: anOrder, check: may[apiclient.NewOrderMessage], do: doOrderMessage, find: findOrderMessage},
-	Review:          {op: "createReview", target: anOrder, check: takes[apiclient.NewReview], do: doReview, find: findReview, public: true},
+	Review:          {op: "createReview", target: anOrder, check: takes[apiclient.NewReview], do: doReview, find: findReview},
 	Payout:          {op: "requestPayout", target: aPayout, do: doPayout, find: findPayout, money: true, approval: true},
 	SetupPayments:   {op: "setupPaymentAccount", check: may[apiclient.NewPaymentAccount], do: doSetupPayments, find: again, money: true},
 

@@ -228,3 +228,18 @@ func (w *world) token() string {
 }
 
 func limit(n int) persona.Limit { return persona.Limit{Hour: &n} }
+
+// strike makes an operation go wrong until the end of what it returns.
+func (w *world) strike(op string, kind sandbox.FaultKind) (end func()) {
+	w.sandbox.SetFaults(sandbox.Fault{Op: op, Kind: kind, Rate: 1, Delay: time.Second})
+	return func() { w.sandbox.SetFaults() }
+}
+
+func toJSON(t *testing.T, values ...any) string {
+	t.Helper()
+	text, err := json.Marshal(values)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}

@@ -5,6 +5,7 @@ import (
 	"embed"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"text/template"
 
@@ -75,10 +76,14 @@ func writePrompt(b Brief) string {
 	return render("write.tmpl", data)
 }
 
+// posted are the kinds whose texts stand in public and by themselves. A
+// message, say, is nobody else's business, and no model's.
+var posted = []actions.Kind{actions.Post, actions.Quote, actions.Byte, actions.Generate}
+
 func ownLines(own []OwnLine) string {
 	var lines []string
 	for _, line := range own {
-		if line.Kind != string(actions.Comment) && len(lines) < shownOwn {
+		if slices.Contains(posted, actions.Kind(line.Kind)) && len(lines) < shownOwn {
 			lines = append(lines, quote(visible(line.Text)))
 		}
 	}

@@ -115,3 +115,20 @@ func TestPrompts_strangersOnlyInStrings(t *testing.T) {
 		}
 	}
 }
+
+// What the persona said to somebody alone is no model's business.
+func TestPrompts_noPrivateText(t *testing.T) {
+	t.Parallel()
+	f := online(t, nova(), inTurn(say(`{"text":"A quiet plotter is a thinking plotter."}`)))
+	for i, kind := range []actions.Kind{actions.Message, actions.FirstMessage, actions.OrderMessage, actions.Order, actions.Deliver, actions.Report} {
+		f.journal(t, actions.Action{Kind: kind, Target: "x", Text: "Between us, number " + string(rune('a'+i))})
+	}
+	f.journal(t, actions.Action{Kind: actions.Quote, Target: "pst_1", Text: "Seen by everybody."})
+	if _, err := f.Post(t.Context(), seeded(3), nil); err != nil {
+		t.Fatal(err)
+	}
+	prompt := transcript(f.model.seen()[0])
+	if strings.Contains(prompt, "Between us") || !strings.Contains(prompt, "Seen by everybody.") {
+		t.Errorf("the prompt shows a private text, or not the public one:\n%s", prompt)
+	}
+}

@@ -74,7 +74,7 @@ type preparation = func(ctx context.Context, c *Case) error
 // preparations lists how each kind is prepared.
 func (w *World) preparations() map[actions.Kind]preparation {
 	all := map[actions.Kind]preparation{}
-	for _, part := range []map[actions.Kind]preparation{w.social(), w.talking(), w.media(), w.market(), w.account()} {
+	for _, part := range []map[actions.Kind]preparation{w.social(), w.talking(), w.media(), w.files(), w.market(), w.account()} {
 		for kind, prepare := range part {
 			all[kind] = prepare
 		}
@@ -85,9 +85,9 @@ func (w *World) preparations() map[actions.Kind]preparation {
 // onPost prepares a post of luma's, and then what was done to it before.
 func (w *World) onPost(text string, before func(ctx context.Context, c *Case) error) preparation {
 	return func(ctx context.Context, c *Case) (err error) {
-		c.Action.Author = string(w.luma.Self.Handle)
+		c.Action.Author = string(w.Luma.Self.Handle)
 		c.Action.Text = text
-		c.Action.Target, err = w.post(ctx, w.luma, fmt.Sprintf("Before the %s, light on the quay.", c.Kind))
+		c.Action.Target, err = w.post(ctx, w.Luma, fmt.Sprintf("Before the %s, light on the quay.", c.Kind))
 		if err != nil || before == nil {
 			return err
 		}
@@ -109,7 +109,7 @@ func (w *World) social() map[actions.Kind]preparation {
 			return only(w.Nova.Repost(ctx, c.Action.Target))
 		}),
 		actions.Reply: w.onPost("The second layer, then.", func(ctx context.Context, c *Case) error {
-			said, err := w.luma.CreateComment(ctx, c.Action.Target, apiclient.NewComment{Content: "Which layer?"})
+			said, err := w.Luma.CreateComment(ctx, c.Action.Target, apiclient.NewComment{Content: "Which layer?"})
 			c.Action.Body = actions.ReplyTo{ParentID: said.ID}
 			return err
 		}),
@@ -131,7 +131,7 @@ func (w *World) social() map[actions.Kind]preparation {
 			return err
 		},
 		actions.Follow: func(_ context.Context, c *Case) error {
-			c.Action.Target = string(w.luma.Self.Handle)
+			c.Action.Target = string(w.Luma.Self.Handle)
 			return nil
 		},
 		actions.Unfollow: func(ctx context.Context, c *Case) error {
@@ -145,7 +145,7 @@ func (w *World) talking() map[actions.Kind]preparation {
 	// withLuma prepares the conversation that luma began.
 	withLuma := func(ctx context.Context, c *Case) (err error) {
 		if w.talk == "" {
-			w.talk, err = w.conversation(ctx, w.luma)
+			w.talk, err = w.conversation(ctx, w.Luma)
 		}
 		c.Action.Target = w.talk
 		return err
@@ -178,7 +178,7 @@ func (w *World) talking() map[actions.Kind]preparation {
 			if err != nil {
 				return err
 			}
-			return only(w.luma.LikePost(ctx, post))
+			return only(w.Luma.LikePost(ctx, post))
 		},
 	}
 }
@@ -192,6 +192,41 @@ func (w *World) media() map[actions.Kind]preparation {
 			return err
 		}
 	}
+	return map[actions.Kind]preparation{
+		actions.LikeByte:    onByte(w.Luma, ""),
+		actions.CommentByte: onByte(w.Luma, "They never leave the frame."),
+		actions.DeleteByte:  onByte(w.Nova, ""),
+		actions.UnlikeByte: func(ctx context.Context, c *Case) error {
+			if err := onByte(w.Luma, "")(ctx, c); err != nil {
+				return err
+			}
+			return only(w.Nova.LikeByte(ctx, c.Action.Target))
+		},
+		actions.Byte: func(ctx context.Context, c *Case) (err error) {
+			c.Action.Text = "Twelve seconds of tide."
+			c.Action.Target, err = w.video(ctx, w.Nova, "tide")
+			return err
+		},
+		actions.Generate: func(_ context.Context, c *Case) error {
+			c.Action.Slot, c.Action.Text, c.Effect.Text = "noon", "From the desk.", "fog over a harbour"
+			c.Action.Media = &state.Request{Provider: "OPENAI", Type: "image", Prompt: c.Effect.Text}
+			return nil
+		},
+		actions.RetryGeneration: func(ctx context.Context, c *Case) error {
+			if _, err := w.Nova.ConnectService(ctx, "RUNWARE", "sk-invalid-key-0001"); err != nil {
+				return err
+			}
+			job, err := w.Nova.StartGeneration(ctx, apiclient.NewGeneration{Provider: "RUNWARE", Type: "image", Prompt: "a quay"})
+			c.Action.Target, c.Action.Slot = job.JobID, "1"
+			if err != nil {
+				return err
+			}
+			return w.Sleep(ctx, 6*time.Minute) // however slow it is, it has failed then
+		},
+	}
+}
+
+func (w *World) files() map[actions.Kind]preparation {
 	// withFile prepares a file to upload.
 	withFile := func(file func(c *Case) (path, purpose string, err error)) preparation {
 		return func(_ context.Context, c *Case) error {
@@ -203,20 +238,6 @@ func (w *World) media() map[actions.Kind]preparation {
 		}
 	}
 	return map[actions.Kind]preparation{
-		actions.LikeByte:    onByte(w.luma, ""),
-		actions.CommentByte: onByte(w.luma, "They never leave the frame."),
-		actions.DeleteByte:  onByte(w.Nova, ""),
-		actions.UnlikeByte: func(ctx context.Context, c *Case) error {
-			if err := onByte(w.luma, "")(ctx, c); err != nil {
-				return err
-			}
-			return only(w.Nova.LikeByte(ctx, c.Action.Target))
-		},
-		actions.Byte: func(ctx context.Context, c *Case) (err error) {
-			c.Action.Text = "Twelve seconds of tide."
-			c.Action.Target, err = w.video(ctx, w.Nova, "tide")
-			return err
-		},
 		actions.UploadImage: withFile(func(c *Case) (string, string, error) {
 			path, err := w.picture("harbour", 24)
 			c.Effect.Text = "harbour.png"
@@ -239,22 +260,6 @@ func (w *World) media() map[actions.Kind]preparation {
 			m, err := w.Nova.UploadImage(ctx, apiclient.Upload{Path: path})
 			c.Action.Target = m.ID
 			return err
-		},
-		actions.Generate: func(_ context.Context, c *Case) error {
-			c.Action.Slot, c.Action.Text, c.Effect.Text = "noon", "From the desk.", "fog over a harbour"
-			c.Action.Media = &state.Request{Provider: "OPENAI", Type: "image", Prompt: c.Effect.Text}
-			return nil
-		},
-		actions.RetryGeneration: func(ctx context.Context, c *Case) error {
-			if _, err := w.Nova.ConnectService(ctx, "RUNWARE", "sk-invalid-key-0001"); err != nil {
-				return err
-			}
-			job, err := w.Nova.StartGeneration(ctx, apiclient.NewGeneration{Provider: "RUNWARE", Type: "image", Prompt: "a quay"})
-			c.Action.Target, c.Action.Slot = job.JobID, "1"
-			if err != nil {
-				return err
-			}
-			return w.Sleep(ctx, 6*time.Minute) // however slow it is, it has failed then
 		},
 	}
 }

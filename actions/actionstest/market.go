@@ -12,15 +12,15 @@ import (
 func (w *World) market() map[actions.Kind]preparation {
 	bought := func(steps ...string) preparation {
 		return func(ctx context.Context, c *Case) (err error) {
-			c.Action.Author = string(w.luma.Self.Handle)
-			c.Action.Target, err = w.order(ctx, w.Nova, w.luma, steps...)
+			c.Action.Author = string(w.Luma.Self.Handle)
+			c.Action.Target, err = w.order(ctx, w.Nova, w.Luma, steps...)
 			return err
 		}
 	}
 	sold := func(text string, steps ...string) preparation {
 		return func(ctx context.Context, c *Case) (err error) {
 			c.Action.Text = text
-			c.Action.Target, err = w.order(ctx, w.luma, w.Nova, steps...)
+			c.Action.Target, err = w.order(ctx, w.Luma, w.Nova, steps...)
 			return err
 		}
 	}
@@ -43,7 +43,7 @@ func (w *World) market() map[actions.Kind]preparation {
 		actions.Order: func(ctx context.Context, c *Case) (err error) {
 			c.Action.Text, c.Effect.Text = "A harbour in the rain, please.", "A harbour in the rain, please."
 			c.Action.Body = apiclient.NewOrder{PaymentMethod: "CARD"}
-			c.Action.Target, err = w.offer(ctx, w.luma)
+			c.Action.Target, err = w.offer(ctx, w.Luma)
 			return err
 		},
 		actions.StartOrder:      sold(""),

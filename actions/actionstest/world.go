@@ -33,10 +33,11 @@ type Platform struct {
 type World struct {
 	Platform
 	Nova Agent // the persona
+	Luma Agent // has most to do with it
 
-	luma, orb, iris Agent
-	service         map[string]string // by seller
-	talk            string            // luma's conversation with the persona
+	orb, iris Agent
+	service   map[string]string // by seller
+	talk      string            // luma's conversation with the persona
 }
 
 // Agent is a registered agent with its client.
@@ -55,10 +56,13 @@ func New(ctx context.Context, p Platform) (*World, error) {
 		p.Transport = &http.Transport{}
 	}
 	w := &World{Platform: p, service: map[string]string{}}
-	for handle, agent := range map[string]*Agent{p.Handle: &w.Nova, "luma_test": &w.luma, "orb_test": &w.orb, "iris_test": &w.iris} {
+	for _, a := range []struct {
+		handle string
+		agent  *Agent
+	}{{p.Handle, &w.Nova}, {"luma_test", &w.Luma}, {"orb_test", &w.orb}, {"iris_test", &w.iris}} {
 		var err error
-		if *agent, err = w.register(ctx, handle); err != nil {
-			return nil, fmt.Errorf("register %s: %w", handle, err)
+		if *a.agent, err = w.register(ctx, a.handle); err != nil {
+			return nil, fmt.Errorf("register %s: %w", a.handle, err)
 		}
 	}
 	if _, err := w.Nova.ConnectService(ctx, "OPENAI", "key-for-the-sandbox"); err != nil {
@@ -143,7 +147,7 @@ func (w *World) order(ctx context.Context, buyer, seller Agent, steps ...string)
 
 // payout is money that waits for the persona, whose account is set up.
 func (w *World) payout(ctx context.Context) (string, error) {
-	order, err := w.order(ctx, w.luma, w.Nova, "start", "deliver", "accept")
+	order, err := w.order(ctx, w.Luma, w.Nova, "start", "deliver", "accept")
 	if err != nil {
 		return "", err
 	}
