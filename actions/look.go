@@ -17,6 +17,9 @@ const mostAlike = 10
 
 // Barred says why nothing of a kind may be done at present; empty when it may.
 func Barred(store *state.Store, k Kind, now time.Time) (string, error) {
+	if !Known(k) {
+		return fmt.Sprintf("%q is no kind of action of this version", k), nil
+	}
 	hold, held, err := store.Held(string(k))
 	if err != nil {
 		return "", err

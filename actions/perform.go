@@ -65,7 +65,7 @@ func (p *Performer) Do(ctx context.Context, a Action) (state.Entry, error) {
 	}
 	e := a.entry()
 	e.PlannedAt, e.ServerAt = p.Now(), p.Client.ServerTime()
-	if slices.Contains(p.Persona.Approval, e.Kind) {
+	if NeedsApproval(a.Kind) || slices.Contains(p.Persona.Approval, e.Kind) {
 		e.Status = state.Waiting
 	}
 	e, err = p.perform(ctx, e, a.Charges(p.Persona.Limits))

@@ -130,7 +130,16 @@ func (w *world) do(a actions.Action) state.Entry {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	return e
+	if e.Status != state.Waiting || !actions.NeedsApproval(a.Kind) {
+		return e
+	}
+	if _, err := actions.Approve(w.store, e.ID, w.Now()); err != nil {
+		w.t.Fatal(err)
+	}
+	if _, err := w.performer.SettleOpen(w.t.Context()); err != nil {
+		w.t.Fatal(err)
+	}
+	return w.entry(e.ID)
 }
 
 // settleAll lets time pass until no entry is open, at most a day.

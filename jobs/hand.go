@@ -33,13 +33,21 @@ func Obey(store *state.Store, c state.Command, now time.Time) (said string, err 
 		if c.Done {
 			end, note = state.Done, "it took effect, says the operator"
 		}
-		e, err := store.Resolve(c.ID, end, note, now)
-		if errors.Is(err, state.ErrEnded) || errors.Is(err, state.ErrNotFound) {
-			return err.Error(), nil
-		}
-		return fmt.Sprintf("entry %d (%s %s) is %s", e.ID, e.Kind, e.Target, e.Status), err
+		return answer(store.Resolve(c.ID, end, note, now))
+	case "approve":
+		return answer(actions.Approve(store, c.ID, now))
+	case "reject":
+		return answer(actions.Reject(store, c.ID, c.Why, now))
 	}
 	return fmt.Sprintf("no command %q", c.Verb), nil
+}
+
+// answer turns a command that makes no sense into its answer.
+func answer(e state.Entry, err error) (string, error) {
+	if errors.Is(err, state.ErrEnded) || errors.Is(err, state.ErrNotFound) {
+		return err.Error(), nil
+	}
+	return fmt.Sprintf("entry %d (%s %s) is %s", e.ID, e.Kind, e.Target, e.Status), err
 }
 
 // obey takes the commands that have come.
