@@ -1,4 +1,4 @@
-//go:build !record_after
+//go:build !record_after && !record_before
 
 package actions
 

@@ -38,6 +38,9 @@ type Performer struct {
 	// Boot is the clock that settle windows are measured on; see BootClock. nil:
 	// they are measured on Now, which may be set.
 	Boot func() (boot string, since time.Duration)
+	// Step, where it is not nil, is called at each step of an action with its
+	// name: a crash test ends the process there.
+	Step func(name string)
 
 	// KeepSecret stores a secret that an answer holds: "webhook", "onboarding",
 	// "order/<id>/card" or "order/<id>/coinbase". It is never in the journal.
@@ -94,15 +97,25 @@ func (p *Performer) send(ctx context.Context, e state.Entry) (state.Entry, error
 	if err != nil {
 		return e, err
 	}
+	p.step("sending")
 	id, err := row.do(ctx, p, e)
+	p.step("answered")
 	return p.outcome(e, id, err), nil
+}
+
+func (p *Performer) step(name string) {
+	if p.Step != nil {
+		p.Step(name)
+	}
 }
 
 // attempt sends an intent and records the outcome. Before the first time it may
 // look whether the platform shows such an effect already. An intent that has
 // waited may find its limit used up meanwhile: then it waits on.
 func (p *Performer) attempt(ctx context.Context, intent state.Entry) (state.Entry, error) {
+	p.step("intended")
 	intent, err := p.look(ctx, intent)
+	p.step("looked")
 	if err != nil || ctx.Err() != nil {
 		return intent, err
 	}
@@ -122,7 +135,9 @@ func (p *Performer) attempt(ctx context.Context, intent state.Entry) (state.Entr
 	if err != nil {
 		return e, err
 	}
-	return p.Store.Record(e, p.Now())
+	e, err = p.Store.Record(e, p.Now())
+	p.step("recorded")
+	return e, err
 }
 
 // outcome moves an entry on after its request: one of done, refused, unknown,

@@ -110,18 +110,24 @@ func (p *Performer) settle(ctx context.Context, e state.Entry) (state.Entry, err
 		e = park(e, barred)
 	case e.Status == state.Intent:
 		return p.attempt(ctx, e)
+	case rows[Kind(e.Kind)].find == nil: // of a version that knew how
+		e = park(e, "this version cannot read it back")
 	case p.rebooted(e):
 		e = p.wait(e, now)
 	default:
 		return p.reconcile(ctx, e)
 	}
-	return p.Store.Record(e, now)
+	e, err = p.Store.Record(e, now)
+	p.step("settled")
+	return e, err
 }
 
 // reconcile settles an unknown outcome by reading. Only absence seen twice, by
 // complete scans a settle window apart, lets an action be sent again.
 func (p *Performer) reconcile(ctx context.Context, e state.Entry) (state.Entry, error) {
+	p.step("unknown")
 	seen, err := p.readBack(ctx, e)
+	p.step("read back")
 	now := p.Now()
 	old := now.Sub(e.PlannedAt) > maxAge
 	switch {
@@ -157,5 +163,7 @@ func (p *Performer) reconcile(ctx context.Context, e state.Entry) (state.Entry, 
 			return e, err
 		}
 	}
-	return p.Store.Record(e, now)
+	e, err = p.Store.Record(e, now)
+	p.step("settled")
+	return e, err
 }

@@ -10,11 +10,6 @@ import (
 // the given timeout.
 func DefaultSettle(timeout time.Duration) time.Duration { return max(2*timeout, time.Minute) }
 
-// window is the settle window of a kind.
-func (p *Performer) window(k Kind) time.Duration {
-	return p.Settle * time.Duration(max(rows[k].settle, 1))
-}
-
 // wait starts the settle window of an entry. It ends at a point in time, on the
 // wall clock and on that of the boot, so that restarts do not move it.
 func (p *Performer) wait(e state.Entry, now time.Time) state.Entry {

@@ -56,7 +56,7 @@ func TestCompletion_Bash(t *testing.T) {
 		words string
 		want  string
 	}{
-		{"re", "register"},
+		{"reg", "register"},
 		{"api likeP", "likePost"},
 		{"api likePost --sh", "--show-secret"},
 		{"api likePost i", ""},

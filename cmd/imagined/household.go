@@ -16,6 +16,7 @@ import (
 
 	"imagined/actions"
 	"imagined/apiclient"
+	"imagined/jobs"
 	"imagined/persona"
 	"imagined/sandbox"
 	"imagined/state"
@@ -29,6 +30,9 @@ type household struct {
 	settle    time.Duration
 	pause     time.Duration // between two actions
 	eager     time.Duration // between the first runs of the jobs
+	address   string        // of the console; empty: the default, if it is free
+	trust     bool          // end caution
+	upkeep    jobs.Upkeep
 	baseURL   string
 	sandboxed bool
 	world     *world
@@ -60,12 +64,14 @@ func (h *household) close() (err error) {
 // welcome opens everything that a persona's life needs. The journal comes
 // first: a second copy of the program ends here.
 func (h *household) welcome(who *persona.Persona, only bool) error {
-	store, err := state.Open(journalPath(h.data, who.Handle), who.Handle)
+	path := journalPath(h.data, who.Handle)
+	store, err := state.Open(path, who.Handle)
 	if err != nil {
-		return err
+		return unusable(path, who.Handle, err)
 	}
-	l := &life{household: h, persona: who, store: store, log: h.log, began: time.Now()}
+	l := &life{household: h, persona: who, store: store, log: h.log, began: time.Now(), sound: make(chan error, 1)}
 	h.lives = append(h.lives, l)
+	go func() { l.sound <- state.Sound(path, who.Handle) }() // before anything is sent; see live
 	if !only {
 		l.log = h.log.With("persona", who.Handle)
 	}
@@ -116,7 +122,19 @@ func (l *life) claimPlatform() error {
 	if before != "" && before != here {
 		return usagef("journal %s belongs to %s, not to %s: give this life its own --data", l.store.Path(), before, here)
 	}
+	if before == here {
+		return nil
+	}
 	return l.store.SetCursor("platform", here)
+}
+
+// unusable explains a journal that cannot be opened: where it is damaged, how
+// to mend it. Starting again would not help.
+func unusable(path, handle string, err error) error {
+	if damage := state.Sound(path, handle); errors.Is(damage, state.ErrDamaged) {
+		return &usageError{damage}
+	}
+	return err
 }
 
 // enterSandbox starts the embedded platform, lets the personas register there,

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"net/url"
+	"sync/atomic"
 	"time"
 
 	"imagined/actions"
@@ -34,6 +36,10 @@ type life struct {
 	log       *slog.Logger
 	began     time.Time
 
+	file  *persona.File // nil: it cannot be edited
+	sound chan error    // what the check of the whole journal found
+	day   atomic.Pointer[jobs.Jobs]
+
 	identified bool // the platform knows it
 }
 
@@ -44,13 +50,22 @@ func (l *life) live(ctx context.Context, once bool) error {
 		return unlessStopped(ctx, err)
 	}
 	l.identified = true
+	select {
+	case err := <-l.sound: // nothing is sent on a journal that may lie
+		if err != nil {
+			return &usageError{err}
+		}
+	case <-ctx.Done():
+		return nil
+	}
+	if err := l.remember(self); err != nil {
+		return err
+	}
 	j, err := l.jobs(self.Agent)
 	if err != nil {
 		return err
 	}
-	if err := l.remember(); err != nil {
-		return err
-	}
+	l.day.Store(j)
 	l.log.Info("alive", "as", "@"+string(self.Handle), "brain", j.Planner.Brain.Name(), "journal", l.store.Path())
 	if once {
 		return j.Once(ctx)
@@ -85,7 +100,33 @@ func (l *life) identify(ctx context.Context, once bool) (apiclient.Profile, erro
 
 // remember says what the journal holds: a persona that was here before does
 // nothing again, and a new journal on an old account knows of nothing.
-func (l *life) remember() error {
+func (l *life) remember(self apiclient.Profile) error {
+	now := time.Now()
+	if l.household.trust {
+		if err := l.store.Trust(); err != nil {
+			return err
+		}
+	}
+	any, err := l.store.Entries(state.Filter{}, 1)
+	if err != nil {
+		return err
+	}
+	if len(any) == 0 && self.PostCount > 0 && !l.household.trust {
+		err := l.store.SetCaution(state.Caution{Why: "the journal is new and the account is not", Since: now, Until: now.Add(24 * time.Hour)})
+		if err != nil {
+			return err
+		}
+	}
+	if caution, cautious, err := l.store.Caution(now); err != nil || cautious {
+		l.log.Warn("cautious: it reads back before it acts, leaves older posts alone and spends no money; run --trust ends that", "why", caution.Why, "until", caution.Until.Local().Format(time.DateTime))
+		if err != nil {
+			return err
+		}
+	}
+	for _, hold := range l.holds() {
+		l.log.Warn("held: nothing of this kind is done until: imagined resume "+l.persona.Handle, "kind", cmp.Or(hold.Kind, "everything"), "why", hold.Why)
+	}
+
 	done, err := l.store.Entries(state.Filter{Status: state.Done}, 0)
 	if err != nil {
 		return err
@@ -98,6 +139,29 @@ func (l *life) remember() error {
 	return nil
 }
 
+// holds are those that stand; what cannot be read shows itself soon enough.
+func (l *life) holds() []state.Hold {
+	holds, _ := l.store.Holds()
+	return holds
+}
+
+// edited looks whether the persona file was edited, and finds the brain for it.
+func (l *life) edited() (jobs.Change, error) {
+	if l.file == nil {
+		return jobs.Change{}, nil
+	}
+	who, err := l.file.Changed()
+	if err != nil || who == nil {
+		return jobs.Change{}, err
+	}
+	if l.household.sandboxed {
+		who = hasten(who)
+	}
+	l.persona = who
+	brain, err := l.brain(l.household.program.getenv(envModelKey))
+	return jobs.Change{Persona: who, Brain: brain}, err
+}
+
 // jobs builds the persona's day, from the ground floor up.
 func (l *life) jobs(self apiclient.Agent) (*jobs.Jobs, error) {
 	key := l.household.program.getenv(envModelKey)
@@ -106,6 +170,7 @@ func (l *life) jobs(self apiclient.Agent) (*jobs.Jobs, error) {
 	if err != nil {
 		return nil, &usageError{err}
 	}
+	inbox := state.InboxOf(l.store.Path())
 	performer := &actions.Performer{
 		Client: l.client, Store: l.store, Persona: l.persona, Self: self, Settle: l.household.settle,
 		Now: time.Now, Boot: actions.BootClock(),
@@ -117,6 +182,7 @@ func (l *life) jobs(self apiclient.Agent) (*jobs.Jobs, error) {
 			Persona: l.persona, Self: self, Store: l.store, Brain: brain, Secrets: []string{l.secret, key}, Now: time.Now, Log: l.log,
 		},
 		Now: time.Now, Sleep: sleep, Seed: seed(l.persona.Handle, l.began), Pause: l.household.pause, Eager: l.household.eager, Log: l.log,
+		Inbox: &inbox, Upkeep: l.household.upkeep, Reload: l.edited,
 	}, nil
 }
 

@@ -42,6 +42,11 @@ type cli struct {
 	Plan       planCmd       `cmd:"" help:"One dry tick: read, ask, and show what it would do and why. Writes nothing."`
 	Check      checkCmd      `cmd:"" help:"Validate persona files; show the effective configuration and the next runs."`
 	Log        logCmd        `cmd:"" help:"Show the journal."`
+	Pause      pauseCmd      `cmd:"" help:"Let a persona, or one kind of action, rest until it is resumed."`
+	Resume     resumeCmd     `cmd:"" help:"End a pause, or a stop that the program made itself."`
+	Approve    approveCmd    `cmd:"" help:"Let an action go that waits for a person."`
+	Reject     rejectCmd     `cmd:"" help:"Drop an action that waits for a person."`
+	Settle     settleCmd     `cmd:"" help:"Say what became of an action that the program cannot find out."`
 	State      stateCmd      `cmd:"" help:"Care for journals: check, backup, restore, compact, export, import."`
 	Sandbox    sandboxCmd    `cmd:"" help:"Run the platform on loopback, for any client."`
 	API        apiCmd        `cmd:"" name:"api" help:"Do anything the platform can: list its operations, or make a request."`

@@ -29,7 +29,7 @@ func (c planCmd) Run(ctx context.Context, p *program) (err error) {
 	if c.File != "" {
 		from.Files = []string{c.File}
 	}
-	folk, err := from.personas()
+	folk, _, err := from.personas()
 	if err != nil {
 		return err
 	}

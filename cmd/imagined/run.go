@@ -7,10 +7,15 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"sync"
+	"syscall"
 	"time"
 
+	"golang.org/x/term"
+
+	"imagined/jobs"
 	"imagined/persona"
 	"imagined/personas"
 )
@@ -24,15 +29,19 @@ type runCmd struct {
 	Settle    time.Duration `help:"How long an unknown outcome waits before it is read back; a generation start waits six times as long." default:"60s"`
 	Pause     time.Duration `help:"Between two actions of one run, on average." default:"3s" hidden:""`
 	LogFormat string        `help:"text or json (default: text on a terminal and in the sandbox, else json)." enum:",text,json" default:""`
+	Listen    string        `help:"Where /healthz and /readyz are served, or off (default: 127.0.0.1:8787; off in the sandbox)." placeholder:"ADDR"`
+	Trust     bool          `help:"End the caution that a restored, replaced or new journal brings."`
+	Snapshots int           `help:"How many snapshots of each journal are kept." default:"7"`
+	Every     time.Duration `help:"Between two snapshots of a journal." default:"24h" name:"snapshot-every"`
 	Verbose   bool          `help:"Log every request and every candidate." short:"v"`
 }
 
 // Run lives the personas until ctx is done.
 func (c runCmd) Run(ctx context.Context, p *program) (err error) {
-	if c.Settle <= 0 || c.For < 0 {
-		return usagef("--settle must be above 0, and --for may not be below")
+	if c.Settle <= 0 || c.For < 0 || c.Snapshots < 1 || c.Every < time.Minute {
+		return usagef("--settle must be above 0, --for may not be below, --snapshots is 1 at least, and --snapshot-every a minute")
 	}
-	folk, err := c.personas()
+	folk, files, err := c.personas()
 	if err != nil {
 		return err
 	}
@@ -55,8 +64,16 @@ func (c runCmd) Run(ctx context.Context, p *program) (err error) {
 			return err
 		}
 	}
-	for _, who := range folk {
+	for i, who := range folk {
 		if err := h.welcome(who, len(folk) == 1); err != nil {
+			return err
+		}
+		if i < len(files) {
+			h.lives[i].file = persona.WatchFile(files[i], who)
+		}
+	}
+	if !c.Once {
+		if err := h.watched(ctx, p); err != nil {
 			return err
 		}
 	}
@@ -73,23 +90,36 @@ func (c runCmd) Run(ctx context.Context, p *program) (err error) {
 }
 
 // personas loads the files, and all files of the folders, that were named.
-func (c runCmd) personas() ([]*persona.Persona, error) {
+func (c runCmd) personas() (folk []*persona.Persona, files []string, err error) {
 	if len(c.Files) == 0 {
 		if !c.Sandbox {
-			return nil, usagef("name a persona file or a folder of them; to try it without one: imagined run --sandbox")
+			return nil, nil, usagef("name a persona file or a folder of them; to try it without one: imagined run --sandbox")
 		}
 		text, err := fs.ReadFile(personas.Files, personas.First)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		who, err := persona.Parse(personas.First, text)
-		return []*persona.Persona{who}, err
+		return []*persona.Persona{who}, nil, err
 	}
-	files, err := personaFiles(c.Files)
-	if err != nil {
-		return nil, err
+	if files, err = personaFiles(c.Files); err != nil {
+		return nil, nil, err
 	}
-	return loadPersonas(files)
+	folk, err = loadPersonas(files)
+	return folk, files, err
+}
+
+// watched serves the console, feeds the service manager's watchdog, and keeps
+// a service alive when the terminal that started it is closed.
+func (h *household) watched(ctx context.Context, p *program) error {
+	if f, ok := p.errs.(*os.File); !ok || !term.IsTerminal(int(f.Fd())) { //nolint:gosec // a file descriptor
+		signal.Ignore(syscall.SIGHUP)
+	}
+	if err := h.listen(ctx, h.address); err != nil {
+		return err
+	}
+	go newNotifier(p.getenv).watch(ctx, h.ready, h.alive, sleep)
+	return nil
 }
 
 // personaFiles replaces folders by the YAML files in them.
@@ -146,7 +176,13 @@ func (c runCmd) household(p *program, data string) *household {
 	if c.Sandbox && format == "" {
 		format = "text"
 	}
-	h := &household{program: p, data: data, settle: c.Settle, pause: c.Pause, sandboxed: c.Sandbox, baseURL: baseURL(p), secrets: &redactor{}}
+	h := &household{
+		program: p, data: data, settle: c.Settle, pause: c.Pause, sandboxed: c.Sandbox, baseURL: baseURL(p), secrets: &redactor{},
+		address: c.Listen, trust: c.Trust, upkeep: jobs.Upkeep{Every: c.Every, Folder: snapshotFolder(data), Keep: c.Snapshots},
+	}
+	if c.Sandbox && h.address == "" {
+		h.address = "off"
+	}
 	h.log = newLogger(p.errs, format, level, h.secrets)
 	h.transport = newTransport()
 	return h
