@@ -21,8 +21,18 @@ lint:
 run:
 	go run ./cmd/imagined run --sandbox
 
+# crash kills the whole program (one kill in ten) and processes that perform
+# every kind of action.
 crash:
-	IMAGINED_KILLS=$(KILLS) go test ./cmd/imagined -run 'TestCrash' -count=1 -v -timeout 60m
+	IMAGINED_KILLS=$$(( $(KILLS) * 9 / 10 )) go test ./crash -count=1 -v -timeout 60m
+	IMAGINED_KILLS=$$(( $(KILLS) / 10 )) go test ./cmd/imagined -run 'TestCrash' -count=1 -v -timeout 60m
+
+# long are the tests that take minutes: ten thousand late applies, a million
+# ticks, and SEEDS virtual years with all faults at random.
+SEEDS ?= 20
+.PHONY: long
+long:
+	IMAGINED_LONG=1 IMAGINED_SEEDS=$(SEEDS) go test ./actions ./jobs ./state -run 'LateApply|Soak|AYear' -count=1 -v -timeout 120m
 
 cover:
 	go test -coverpkg=./... -coverprofile=cover.out ./...

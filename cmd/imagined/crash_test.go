@@ -15,8 +15,6 @@ import (
 	"testing"
 	"time"
 
-	bolt "go.etcd.io/bbolt"
-
 	"imagined/apiclient"
 	"imagined/contract"
 	"imagined/sandbox"
@@ -47,21 +45,33 @@ func TestCrash(t *testing.T) {
 	}
 }
 
-// TestCrash_CatchesRecordAfter shows that the harness can fail: a program that
-// records after the call is caught.
-func TestCrash_CatchesRecordAfter(t *testing.T) {
+// TestCrash_Catches shows that the harness can fail: programs that are wrong in
+// one point each are caught.
+func TestCrash_Catches(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts many processes")
 	}
-	h := newCrash(t, "-tags", "record_after")
-	for range 8 {
-		h.kill(25)
-		if verdict := h.compare(); verdict.duplicates > 0 {
-			t.Log(verdict)
-			return
-		}
+	for _, tt := range []struct {
+		tag, wrong string
+		caught     func(v verdict) int
+	}{
+		{"record_after", "records after the call", func(v verdict) int { return v.duplicates }},
+		{"record_before", "records before the call", func(v verdict) int { return v.lost }},
+		{"settle_short", "reads back too early", func(v verdict) int { return v.duplicates }},
+	} {
+		t.Run(tt.tag, func(t *testing.T) {
+			h := newCrash(t, "-tags", tt.tag)
+			for range 20 {
+				h.kill(25)
+				h.sandbox.Settle()
+				if verdict := h.compare(); tt.caught(verdict) > 0 {
+					t.Log(verdict)
+					return
+				}
+			}
+			t.Errorf("500 kills of a program that %s, and nothing was found", tt.wrong)
+		})
 	}
-	t.Error("200 kills of a program that records after the call gave no duplicate")
 }
 
 // kills is how often to kill; IMAGINED_KILLS overrides the default.
@@ -84,20 +94,24 @@ type crash struct {
 	sandbox *sandbox.Server
 	binary  string
 	data    string
-	persona string
+	files   []string // of the personas
 	env     []string
 	rand    *rand.Rand
 	killed  int
+	failed  int // starts
 }
 
+// crashers are the personas, all in one process.
+var crashers = []string{"crash_one", "crash_two", "crash_three"}
+
 type verdict struct {
-	kills, effects, duplicates, lost, open, parked int
-	complaints                                     []string
+	kills, effects, duplicates, lost, open, parked, failed int
+	complaints                                             []string
 }
 
 func (v verdict) String() string {
-	return fmt.Sprintf("%d kills, %d effects: %d duplicates, %d lost, %d open, %d parked",
-		v.kills, v.effects, v.duplicates, v.lost, v.open, v.parked)
+	return fmt.Sprintf("%d kills, %d effects: %d duplicates, %d lost, %d open, %d parked, %d failed starts",
+		v.kills, v.effects, v.duplicates, v.lost, v.open, v.parked, v.failed)
 }
 
 func (v *verdict) complain(count *int, format string, args ...any) {
@@ -109,15 +123,12 @@ func newCrash(t *testing.T, buildFlags ...string) *crash {
 	t.Helper()
 	dir := t.TempDir()
 	h := &crash{
-		t: t, binary: filepath.Join(dir, "imagined"), data: filepath.Join(dir, "data"), persona: filepath.Join(dir, "crash.yaml"),
+		t: t, binary: filepath.Join(dir, "imagined"), data: filepath.Join(dir, "data"),
 		rand: rand.New(rand.NewPCG(1, uint64(time.Now().UnixNano()))),
 	}
 	build := exec.Command("go", append(append([]string{"build"}, buildFlags...), "-o", h.binary, ".")...)
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("build: %v\n%s", err, out)
-	}
-	if err := os.WriteFile(h.persona, crashPersona(), 0o600); err != nil {
-		t.Fatal(err)
 	}
 	var err error
 	h.sandbox, err = sandbox.New(sandbox.Config{
@@ -129,11 +140,22 @@ func newCrash(t *testing.T, buildFlags ...string) *crash {
 	}
 	server := httptest.NewServer(h.sandbox)
 	t.Cleanup(server.Close)
-	h.register(server.URL)
+	h.env = []string{"IMAGINEANYTHING_BASE_URL=" + server.URL, "IMAGINED_DATA=" + h.data, "HOME=" + t.TempDir()}
+	if err := os.MkdirAll(filepath.Join(h.data, "credentials"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for _, handle := range crashers {
+		file := filepath.Join(dir, handle+".yaml")
+		if err := os.WriteFile(file, crashPersona(handle), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		h.files = append(h.files, file)
+		h.register(server.URL, handle)
+	}
 	return h
 }
 
-func (h *crash) register(url string) {
+func (h *crash) register(url, handle string) {
 	h.t.Helper()
 	client := func(id, secret string) *apiclient.Client {
 		c, err := apiclient.New(apiclient.Config{BaseURL: url, ID: id, Secret: secret})
@@ -142,34 +164,35 @@ func (h *crash) register(url string) {
 		}
 		return c
 	}
-	agent, err := client("", "").Register(h.t.Context(), apiclient.NewAgent{Handle: "crash_test", Name: "Crash"})
+	agent, err := client("", "").Register(h.t.Context(), apiclient.NewAgent{Handle: handle, Name: "Crash"})
 	if err != nil {
 		h.t.Fatal(err)
 	}
 	if _, err := client(agent.ClientID, agent.ClientSecret).ConnectService(h.t.Context(), "OPENAI", "key-for-the-sandbox"); err != nil {
 		h.t.Fatal(err)
 	}
-	h.env = []string{
-		"IMAGINEANYTHING_BASE_URL=" + url, "IMAGINEANYTHING_CLIENT_ID=" + agent.ClientID,
-		"IMAGINEANYTHING_CLIENT_SECRET=" + agent.ClientSecret, "IMAGINED_DATA=" + h.data, "HOME=" + h.t.TempDir(),
+	text := fmt.Sprintf(`{"client_id":%q,"client_secret":%q}`, agent.ClientID, agent.ClientSecret)
+	if err := os.WriteFile(filepath.Join(h.data, "credentials", handle+".json"), []byte(text), 0o600); err != nil {
+		h.t.Fatal(err)
 	}
 }
 
 // crashPersona is one that finds much to do: every interest, many lines.
-func crashPersona() []byte {
+func crashPersona(handle string) []byte {
 	var b bytes.Buffer
-	b.WriteString("handle: crash_test\nname: Crash\ninterests:\n")
+	fmt.Fprintf(&b, "handle: %s\nname: Crash\n", handle)
+	b.WriteString("schedule: {engage: \"@every 1s\", post: \"@every 1s\", generate: \"@every 2s\", poll: \"@every 5s\"}\ninterests:\n")
 	b.WriteString("  - {topic: making, keywords: [a, e, i, o, u], weight: 3}\n")
 	b.WriteString("voice:\n  lines:\n")
 	for i := range 400 {
-		fmt.Fprintf(&b, "    - \"Note %d: it holds together.\"\n", i)
+		fmt.Fprintf(&b, "    - \"Note %d of %s: it holds together.\"\n", i, handle)
 	}
 	b.WriteString("limits:\n")
 	for _, kind := range []string{"like", "comment", "post", "generate"} {
 		fmt.Fprintf(&b, "  %s: {hour: 600, day: 5000}\n", kind)
 	}
 	b.WriteString("  amplify: {hour: 600, day: 5000}\n  author: {day: 5000}\n  thread: {total: 50}\n")
-	b.WriteString("generation:\n  per_day: 48\n  recipes: [{provider: OPENAI, type: image, prompt: \"{topic}, seen twice\"}]\n")
+	b.WriteString("generation:\n  per_day: 48\n  recipes: [{provider: OPENAI, type: image, prompt: \"{topic}, seen twice\", weight: 1}]\n")
 	return b.Bytes()
 }
 
@@ -183,8 +206,18 @@ func (h *crash) kill(n int) {
 	)
 	for goal := h.killed + n; h.killed < goal; {
 		// A child that ends by itself is started again; only kills count.
-		if h.child(time.Duration(20+h.rand.IntN(400))*time.Millisecond, "--once") {
+		// Every other one works its jobs once; the others live by their schedule.
+		life, flags := time.Duration(20+h.rand.IntN(330))*time.Millisecond, []string{"--once"}
+		if h.rand.IntN(2) == 0 {
+			life, flags = life+time.Second, nil
+		}
+		if h.child(life, flags...) {
 			h.killed++
+		}
+		for _, handle := range crashers {
+			if err := state.Sound(h.journal(handle), handle); err != nil {
+				h.t.Errorf("after kill %d: %v", h.killed, err)
+			}
 		}
 	}
 }
@@ -210,8 +243,8 @@ func (h *crash) child(life time.Duration, flags ...string) (killed bool) {
 	h.t.Helper()
 	ctx, cancel := context.WithTimeout(h.t.Context(), life)
 	defer cancel()
-	args := append([]string{"run", "--settle", crashSettle.String(), "--pause", "1ms", "--log-format", "json"}, flags...)
-	cmd := exec.CommandContext(ctx, h.binary, append(args, h.persona)...) // killed with SIGKILL
+	args := append([]string{"run", "--settle", crashSettle.String(), "--pause", "1ms", "--log-format", "json", "--listen", "off"}, flags...)
+	cmd := exec.CommandContext(ctx, h.binary, append(args, h.files...)...) // killed with SIGKILL
 	cmd.Env = h.env
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
@@ -220,6 +253,7 @@ func (h *crash) child(life time.Duration, flags ...string) (killed bool) {
 		return true
 	}
 	if err != nil {
+		h.failed++
 		h.t.Fatalf("the program failed: %v\n%s", err, out.String())
 	}
 	return false
@@ -228,9 +262,23 @@ func (h *crash) child(life time.Duration, flags ...string) (killed bool) {
 // compare holds the journal against what the platform really did.
 func (h *crash) compare() verdict {
 	h.t.Helper()
-	entries := h.journal()
-	effects := h.sandbox.Effects()
-	v := verdict{kills: h.killed}
+	v := verdict{kills: h.killed, failed: h.failed}
+	all := h.sandbox.Effects()
+	for _, handle := range crashers {
+		var effects []sandbox.Effect
+		for _, e := range all {
+			if e.Agent == handle {
+				effects = append(effects, e)
+			}
+		}
+		v.compare(h.entries(handle), effects)
+	}
+	return v
+}
+
+// compare holds one persona's journal against its effects: each effect belongs
+// to one entry that is done, and each such entry to one effect.
+func (v *verdict) compare(entries []state.Entry, effects []sandbox.Effect) {
 	done := make(map[string]state.Entry) // by what the platform would call it
 	for _, e := range entries {
 		switch {
@@ -278,7 +326,6 @@ func (h *crash) compare() verdict {
 	for id, e := range done {
 		v.complain(&v.lost, "entry %d is done, and the platform has no %s", e.ID, id)
 	}
-	return v
 }
 
 var kindOf = map[string]string{
@@ -295,24 +342,14 @@ func identity(kind, target, remote, slot string) string {
 	return kind + "/" + remote
 }
 
-// journal reads the whole journal and has bbolt check its pages.
-func (h *crash) journal() []state.Entry {
+func (h *crash) journal(handle string) string {
+	return filepath.Join(h.data, "state", handle+".db")
+}
+
+// entries reads the whole journal.
+func (h *crash) entries(handle string) []state.Entry {
 	h.t.Helper()
-	path := filepath.Join(h.data, "state", "crash_test.db")
-	db, err := bolt.Open(path, 0o600, &bolt.Options{Timeout: time.Second})
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	_ = db.View(func(tx *bolt.Tx) error {
-		for err := range tx.Check() {
-			h.t.Errorf("journal: %v", err)
-		}
-		return nil
-	})
-	if err := db.Close(); err != nil {
-		h.t.Fatal(err)
-	}
-	store, err := state.Open(path, "crash_test")
+	store, err := state.OpenWith(h.journal(handle), handle, state.Options{Loose: true})
 	if err != nil {
 		h.t.Fatal(err)
 	}

@@ -17,7 +17,7 @@ func TestSignal_StopsInTime(t *testing.T) {
 		t.Skip("starts a process")
 	}
 	h := newCrash(t)
-	cmd := exec.CommandContext(t.Context(), h.binary, "run", "--log-format", "json", h.persona)
+	cmd := exec.CommandContext(t.Context(), h.binary, "run", "--log-format", "json", h.files[0])
 	cmd.Env = h.env
 	var out bytes.Buffer
 	cmd.Stdout = &out
@@ -33,7 +33,7 @@ func TestSignal_StopsInTime(t *testing.T) {
 			break
 		}
 	}
-	second := exec.CommandContext(t.Context(), h.binary, "run", "--log-format", "json", h.persona)
+	second := exec.CommandContext(t.Context(), h.binary, "run", "--log-format", "json", h.files[0])
 	second.Env = h.env
 	text, err := second.CombinedOutput()
 	var exit *exec.ExitError
@@ -46,7 +46,7 @@ func TestSignal_StopsInTime(t *testing.T) {
 	if err := cmd.Wait(); err != nil {
 		t.Errorf("after SIGTERM: %v", err)
 	}
-	if !strings.Contains(out.String(), "@crash_test lived") {
+	if !strings.Contains(out.String(), "@crash_one lived") {
 		t.Errorf("no table:\n%s", out.String())
 	}
 }
