@@ -3,15 +3,13 @@ package persona
 import (
 	"fmt"
 	"os"
-	"time"
 )
 
 // File is a persona's file, which may be edited while the persona lives.
 type File struct {
 	path   string
 	handle string
-	size   int64
-	edited time.Time
+	info   os.FileInfo // as it was when it was read last
 	hash   string
 	fault  error // of the file as it is
 }
@@ -19,9 +17,7 @@ type File struct {
 // WatchFile watches the file that a persona was loaded from.
 func WatchFile(path string, p *Persona) *File {
 	f := &File{path: path, handle: p.Handle, hash: p.Hash()}
-	if info, err := os.Stat(path); err == nil {
-		f.size, f.edited = info.Size(), info.ModTime()
-	}
+	f.info, _ = os.Stat(path) // what cannot be looked at has changed
 	return f
 }
 
@@ -33,10 +29,10 @@ func (f *File) Changed() (*Persona, error) {
 	if err != nil {
 		return nil, err
 	}
-	if info.Size() == f.size && info.ModTime().Equal(f.edited) {
+	if f.info != nil && os.SameFile(info, f.info) && info.Size() == f.info.Size() && info.ModTime().Equal(f.info.ModTime()) {
 		return nil, f.fault
 	}
-	f.size, f.edited = info.Size(), info.ModTime()
+	f.info = info
 	p, err := Load(f.path)
 	if err == nil && p.Handle != f.handle {
 		err = fmt.Errorf("%s: the handle was %s and is %s now: a persona keeps its handle; give the other one a file of its own", f.path, f.handle, p.Handle)

@@ -24,7 +24,7 @@ func frame(payload []byte) []byte {
 
 func unframe(b []byte) ([]byte, error) {
 	if len(b) < 5 || b[0] != frameVersion || crc32.Checksum(b[5:], castagnoli) != binary.BigEndian.Uint32(b[1:]) {
-		return nil, ErrDamaged
+		return nil, fmt.Errorf("it does not match its checksum: %w", ErrDamaged)
 	}
 	return b[5:], nil
 }

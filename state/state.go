@@ -65,7 +65,7 @@ var (
 	ErrNotFound  = errors.New("not in the journal")
 	ErrDuplicate = errors.New("already acted on")    // the dedupe key is taken
 	ErrEnded     = errors.New("the entry has ended") // an ended entry never changes again
-	ErrDamaged   = errors.New("record does not match its checksum")
+	ErrDamaged   = errors.New("the journal is damaged")
 	ErrNewer     = errors.New("written by a newer version") // upgrade the program
 )
 
@@ -239,7 +239,7 @@ func contain(f func() error) (err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("the journal is damaged: %v", p)
+			err = fmt.Errorf("%w: %v", ErrDamaged, p)
 		}
 	}()
 	return f()

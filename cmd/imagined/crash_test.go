@@ -177,11 +177,18 @@ func (h *crash) register(url, handle string) {
 	}
 }
 
+// crashDay is as much as a short life can hold.
+const crashDay = `schedule:
+  engage: {cron: "@every 1s", jitter: 0s}
+  post: {cron: "@every 1s", jitter: 0s}
+  generate: {cron: "@every 2s", jitter: 0s}
+  poll: "@every 5s"`
+
 // crashPersona is one that finds much to do: every interest, many lines.
 func crashPersona(handle string) []byte {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "handle: %s\nname: Crash\n", handle)
-	b.WriteString("schedule: {engage: \"@every 1s\", post: \"@every 1s\", generate: \"@every 2s\", poll: \"@every 5s\"}\ninterests:\n")
+	b.WriteString(crashDay + "\ninterests:\n")
 	b.WriteString("  - {topic: making, keywords: [a, e, i, o, u], weight: 3}\n")
 	b.WriteString("voice:\n  lines:\n")
 	for i := range 400 {

@@ -63,11 +63,12 @@ func (h *household) close() (err error) {
 
 // welcome opens everything that a persona's life needs. The journal comes
 // first: a second copy of the program ends here.
-func (h *household) welcome(who *persona.Persona, only bool) error {
+func (h *household) welcome(who *persona.Persona, only bool) (err error) {
 	path := journalPath(h.data, who.Handle)
+	defer func() { err = explained(path, who.Handle, err) }()
 	store, err := state.Open(path, who.Handle)
 	if err != nil {
-		return unusable(path, who.Handle, err)
+		return err
 	}
 	l := &life{household: h, persona: who, store: store, log: h.log, began: time.Now(), sound: make(chan error, 1)}
 	h.lives = append(h.lives, l)
@@ -128,13 +129,17 @@ func (l *life) claimPlatform() error {
 	return l.store.SetCursor("platform", here)
 }
 
-// unusable explains a journal that cannot be opened: where it is damaged, how
-// to mend it. Starting again would not help.
-func unusable(path, handle string, err error) error {
-	if damage := state.Sound(path, handle); errors.Is(damage, state.ErrDamaged) {
-		return &usageError{damage}
+// explained says of a damaged journal how to mend it. Starting again would not
+// help.
+func explained(path, handle string, err error) error {
+	if !errors.Is(err, state.ErrDamaged) {
+		return err
 	}
-	return err
+	var damaged *state.DamagedError
+	if !errors.As(err, &damaged) {
+		err = &state.DamagedError{Path: path, Handle: handle, Faults: []string{err.Error()}}
+	}
+	return &usageError{err}
 }
 
 // enterSandbox starts the embedded platform, lets the personas register there,

@@ -53,7 +53,7 @@ func (l *life) live(ctx context.Context, once bool) error {
 	select {
 	case err := <-l.sound: // nothing is sent on a journal that may lie
 		if err != nil {
-			return &usageError{err}
+			return err
 		}
 	case <-ctx.Done():
 		return nil

@@ -161,6 +161,12 @@ func printEntry(w io.Writer, e state.Entry, named bool) {
 		}
 	}
 	_, _ = fmt.Fprintln(w, strings.Join(parts, " "))
+	if e.Status == state.Parked {
+		_, _ = fmt.Fprintf(w, "    look at the platform whether it took effect, then: imagined settle %d --done | --not-done --persona %s\n", e.ID, e.Persona)
+	}
+	if e.Status == state.Waiting {
+		_, _ = fmt.Fprintf(w, "    waits for you: imagined approve %d | reject %d --persona %s\n", e.ID, e.ID, e.Persona)
+	}
 }
 
 // plain quotes a text only when it holds something that is not printable.

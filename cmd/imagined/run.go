@@ -198,7 +198,7 @@ func (h *household) live(ctx context.Context, once bool) error {
 	var errs []error
 	for _, l := range h.lives {
 		wg.Go(func() {
-			if err := l.live(ctx, once); err != nil {
+			if err := explained(l.store.Path(), l.persona.Handle, l.live(ctx, once)); err != nil {
 				mu.Lock()
 				errs = append(errs, fmt.Errorf("@%s: %w", l.persona.Handle, err))
 				mu.Unlock()

@@ -1,0 +1,575 @@
+package main_test
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"imagined/sandbox"
+)
+
+// daemon is the real program, alive.
+type daemon struct {
+	*crash
+	cmd  *exec.Cmd
+	out  bytes.Buffer
+	mu   sync.Mutex
+	log  []string
+	more chan struct{} // a line has come
+	over chan struct{} // the log has ended
+}
+
+// start starts the program with one persona; env is added to its environment.
+func (h *crash) start(env []string, flags ...string) *daemon {
+	h.t.Helper()
+	h.calm()
+	d := &daemon{crash: h, more: make(chan struct{}, 1), over: make(chan struct{})}
+	args := append([]string{"run", "--pause", "1ms", "--log-format", "json", "--settle", "400ms"}, flags...)
+	d.cmd = exec.CommandContext(h.t.Context(), h.binary, append(args, h.files[0])...)
+	d.cmd.Env = append(append([]string{}, h.env...), env...)
+	d.cmd.Stdout = &d.out
+	pipe, err := d.cmd.StderrPipe()
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	if err := d.cmd.Start(); err != nil {
+		h.t.Fatal(err)
+	}
+	go func() {
+		defer close(d.over)
+		for lines := bufio.NewScanner(pipe); lines.Scan(); {
+			d.mu.Lock()
+			d.log = append(d.log, lines.Text())
+			d.mu.Unlock()
+			select {
+			case d.more <- struct{}{}:
+			default:
+			}
+		}
+	}()
+	return d
+}
+
+// calm gives the first persona a day that the platform's rates allow.
+func (h *crash) calm() {
+	h.t.Helper()
+	text, err := os.ReadFile(h.files[0])
+	if err == nil {
+		text = []byte(strings.Replace(string(text), crashDay, calmDay, 1))
+		err = os.WriteFile(h.files[0], text, 0o600)
+	}
+	if err != nil {
+		h.t.Fatal(err)
+	}
+}
+
+const calmDay = `schedule:
+  engage: {cron: "@every 6s", jitter: 0s}
+  post: {cron: "@every 2s", jitter: 0s}
+  generate: off
+  poll: "@every 5s"`
+
+// says waits for a line of the log that holds a text, after the first skip
+// lines that do.
+func (d *daemon) says(text string, skip int) string {
+	d.t.Helper()
+	ctx, cancel := context.WithTimeout(d.t.Context(), 60*time.Second)
+	defer cancel()
+	for {
+		if lines := d.lines(text); len(lines) > skip {
+			return lines[skip]
+		}
+		select {
+		case <-d.more:
+		case <-d.over:
+			if lines := d.lines(text); len(lines) > skip {
+				return lines[skip]
+			}
+			d.t.Fatalf("the program ended without saying %q:\n%s", text, strings.Join(d.lines(""), "\n"))
+		case <-ctx.Done():
+			d.t.Fatalf("the program does not say %q:\n%s", text, strings.Join(d.lines(""), "\n"))
+		}
+	}
+}
+
+func (d *daemon) lines(text string) (lines []string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, line := range d.log {
+		if strings.Contains(line, text) {
+			lines = append(lines, line)
+		}
+	}
+	return lines
+}
+
+// end sends SIGTERM and returns how the program ended.
+func (d *daemon) end() error {
+	d.t.Helper()
+	if err := d.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		d.t.Fatal(err)
+	}
+	<-d.over
+	return d.cmd.Wait()
+}
+
+// imagined runs another command beside the daemon.
+func (d *daemon) imagined(args ...string) (string, error) {
+	cmd := exec.CommandContext(d.t.Context(), d.binary, args...)
+	cmd.Env = d.env
+	out, err := cmd.CombinedOutput()
+	return string(out), err
+}
+
+// ask is one GET of the console.
+func (d *daemon) ask(path string) (int, string) {
+	d.t.Helper()
+	var line struct{ URL string }
+	if err := json.Unmarshal([]byte(d.says("health is served", 0)), &line); err != nil {
+		d.t.Fatal(err)
+	}
+	resp, err := http.Get(strings.TrimSuffix(line.URL, "/healthz") + path)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	defer resp.Body.Close() //nolint:errcheck // test
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return resp.StatusCode, string(body)
+}
+
+func (h *crash) count(op string) (n int) {
+	for _, e := range h.sandbox.Effects() {
+		if e.Op == op {
+			n++
+		}
+	}
+	return n
+}
+
+const handle = "crash_one"
+
+// TestDaemon_Hand pauses, resumes and settles beside the running daemon, and
+// looks at its health meanwhile.
+func TestDaemon_Hand(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts processes")
+	}
+	t.Parallel()
+	h := newCrash(t)
+	d := h.start(nil, "--listen", "127.0.0.1:0")
+	d.says(`"ran"`, 3)
+	if code, body := d.ask("/healthz"); code != http.StatusOK || !strings.Contains(body, `"handle":"crash_one","healthy":true`) {
+		t.Errorf("/healthz %d %s", code, body)
+	}
+	if code, body := d.ask("/healthz?text"); code != http.StatusOK || body != "@crash_one: healthy\n" {
+		t.Errorf("/healthz?text %d %q", code, body)
+	}
+	if code, body := d.ask("/readyz"); code != http.StatusOK || body != "ready\n" {
+		t.Errorf("/readyz %d %q", code, body)
+	}
+	if out, err := d.imagined("pause", handle, "--why", "a rest"); err != nil || !strings.Contains(out, "has taken") {
+		t.Errorf("pause: %v %s", err, out)
+	}
+	d.says("everything is paused", 0)
+	before := len(h.sandbox.Effects())
+	d.says("held: a rest", 2)
+	if after := len(h.sandbox.Effects()); after > before+1 { // one may have been under way
+		t.Errorf("%d effects while paused", after-before)
+	}
+	if _, body := d.ask("/healthz"); !strings.Contains(body, `"why":"a rest"`) {
+		t.Errorf("the hold does not show: %s", body)
+	}
+	if err := d.end(); err != nil {
+		t.Errorf("SIGTERM: %v", err)
+	}
+	d = h.start(nil, "--listen", "off") // a pause outlives the process
+	d.says("held: nothing of this kind is done", 0)
+	d.says("held: a rest", 1)
+	if out, err := d.imagined("resume", handle); err != nil || !strings.Contains(out, "has taken") {
+		t.Errorf("resume: %v %s", err, out)
+	}
+	d.says(`"msg":"done"`, 0)
+	if err := d.end(); err != nil {
+		t.Errorf("SIGTERM: %v", err)
+	}
+	// Nobody holds the journal now: the commands do it themselves.
+	for _, tt := range []struct{ line, says string }{
+		{"pause crash_one --kind like", "@crash_one: like is paused"},
+		{"pause crash_one --kind dance", "no kind \"dance\""},
+		{"pause nobody", "no journal of \"nobody\""},
+		{"resume crash_one", "@crash_one: everything goes on"},
+		{"settle 1 --done --persona crash_one", "neither parked nor unknown"},
+		{"settle 99999 --done --persona crash_one", "not in the journal"},
+		{"settle 1 --persona crash_one", "--done"},
+		{"approve 1 --persona crash_one", "waits for nobody"},
+	} {
+		if out, _ := d.imagined(strings.Fields(tt.line)...); !strings.Contains(out, tt.says) {
+			t.Errorf("%s: %s", tt.line, out)
+		}
+	}
+}
+
+// TestDaemon_SettleParked ends a parked entry by the operator's word, both
+// ways, and log says how.
+func TestDaemon_SettleParked(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts processes")
+	}
+	t.Parallel()
+	h := newCrash(t)
+	h.sandbox.SetFaults(sandbox.Fault{Op: "amplifyPost", Kind: sandbox.AppliedReset, Rate: 1})
+	d := h.start(nil, "--listen", "off")
+	d.says(`"parked"`, 1)
+	if err := d.end(); err != nil {
+		t.Fatal(err)
+	}
+	out, err := d.imagined("log", "--status", "parked")
+	if err != nil || !strings.Contains(out, "imagined settle") || !strings.Contains(out, "--not-done") {
+		t.Fatalf("log does not say what to do: %v\n%s", err, out)
+	}
+	var ids []string
+	for _, line := range strings.Split(out, "\n") {
+		if f := strings.Fields(line); len(f) > 4 && f[4] == "amplify" {
+			ids = append(ids, f[3])
+		}
+	}
+	if len(ids) < 2 {
+		t.Fatalf("%d parked entries:\n%s", len(ids), out)
+	}
+	if out, err := d.imagined("settle", ids[0], "--done", "--persona", handle); err != nil || !strings.Contains(out, "is done") {
+		t.Errorf("done: %v %s", err, out)
+	}
+	if out, err := d.imagined("settle", ids[1], "--not-done", "--persona", handle); err != nil || !strings.Contains(out, "is dropped") {
+		t.Errorf("not done: %v %s", err, out)
+	}
+}
+
+// TestF12_DiskFull fills the disk under the living program: nothing is sent, it
+// is said once, and work goes on when there is room again.
+func TestF12_DiskFull(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts processes")
+	}
+	if os.Getuid() != 0 {
+		t.Skip("only root can mount a small disk")
+	}
+	h := newCrash(t)
+	small := filepath.Join(filepath.Dir(h.data), "data", "state")
+	if err := os.MkdirAll(small, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Mount("tmpfs", small, "tmpfs", 0, "size=4m,mode=0700"); err != nil {
+		t.Skipf("no small disk can be mounted here: %v", err)
+	}
+	t.Cleanup(func() { _ = syscall.Unmount(small, syscall.MNT_DETACH) })
+	d := h.start(nil, "--listen", "127.0.0.1:0")
+	d.says(`"msg":"done"`, 2)
+	ballast := filepath.Join(small, "ballast")
+	fill(t, ballast)
+	d.says("the journal cannot be written", 0)
+	before := len(h.sandbox.Effects())
+	if code, body := d.ask("/healthz?text"); code != http.StatusServiceUnavailable || !strings.Contains(body, "the disk is full") {
+		t.Errorf("/healthz %d %s", code, body)
+	}
+	if _, err := d.imagined("pause", handle); err == nil {
+		t.Error("a command could be left on a full disk")
+	}
+	if n := len(d.lines("the journal cannot be written")); n != 1 {
+		t.Errorf("said %d times", n)
+	}
+	if after := len(h.sandbox.Effects()); after != before {
+		t.Errorf("%d effects without a durable intent", after-before)
+	}
+	if err := os.Remove(ballast); err != nil {
+		t.Fatal(err)
+	}
+	d.says("can be written again", 0)
+	d.says(`"msg":"done"`, len(d.lines(`"msg":"done"`)))
+	if code, body := d.ask("/healthz?text"); code != http.StatusOK {
+		t.Errorf("/healthz %d %s", code, body)
+	}
+	if err := d.end(); err != nil {
+		t.Errorf("SIGTERM: %v\n%s", err, strings.Join(d.lines(""), "\n"))
+	}
+	if v := h.settleOne(); v.duplicates+v.lost+v.open > 0 {
+		t.Errorf("%s\n%s", v, strings.Join(v.complaints, "\n"))
+	}
+}
+
+// fill writes until the disk is full.
+func fill(t *testing.T, path string) {
+	t.Helper()
+	f, err := os.Create(path) //nolint:gosec // a test's
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close() //nolint:errcheck // it is full
+	for size := 1 << 20; size > 0; size /= 2 {
+		for {
+			if _, err := f.Write(make([]byte, size)); err != nil {
+				break
+			}
+		}
+	}
+}
+
+// settleOne lets the one persona live in peace, and compares.
+func (h *crash) settleOne() verdict {
+	h.t.Helper()
+	d := h.start(nil, "--for", "6s", "--listen", "off")
+	<-d.over
+	if err := d.cmd.Wait(); err != nil {
+		h.t.Error(err)
+	}
+	var v verdict
+	v.compare(h.entries(handle), h.sandbox.Effects()[3*2:]) // past the registrations and the connected services
+	return v
+}
+
+// TestF18_Signals stops the program in states in which it waits for others.
+func TestF18_Signals(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts processes")
+	}
+	t.Parallel()
+	h := newCrash(t)
+	hang, err := net.Listen("tcp", "127.0.0.1:0") // takes connections and never answers
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer hang.Close() //nolint:errcheck // test
+	t.Run("the platform does not answer at all", func(t *testing.T) {
+		d := h.start([]string{"IMAGINEANYTHING_BASE_URL=http://" + hang.Addr().String()}, "--listen", "off", "--data", t.TempDir(),
+			"--verbose")
+		_ = d // it has no credentials there: it ends by itself
+		<-d.over
+		_ = d.cmd.Wait()
+		if d.cmd.ProcessState.ExitCode() != 2 {
+			t.Errorf("%s", d.cmd.ProcessState)
+		}
+	})
+	t.Run("a write is on its way", func(t *testing.T) {
+		h.sandbox.SetFaults(sandbox.Fault{Op: "likePost", Kind: sandbox.Slow, Rate: 1, Delay: 20 * time.Second})
+		d := h.start(nil, "--listen", "off")
+		d.says("considering", 0)
+		if err := d.end(); err != nil {
+			t.Errorf("%v", err)
+		}
+		h.sandbox.SetFaults()
+		open := 0
+		for _, e := range h.entries(handle) {
+			if e.Status.Open() {
+				open++
+			}
+		}
+		t.Logf("%d entries are open", open)
+	})
+	t.Run("a second signal kills", func(t *testing.T) {
+		d := h.start(nil, "--listen", "off")
+		d.says(`"alive"`, 0)
+		for range 3 {
+			_ = d.cmd.Process.Signal(syscall.SIGTERM)
+		}
+		<-d.over
+		_ = d.cmd.Wait() // by itself or by the signal: it is gone
+	})
+	t.Run("stopped and continued", func(t *testing.T) {
+		d := h.start(nil, "--listen", "off")
+		d.says(`"ran"`, 0)
+		_ = d.cmd.Process.Signal(syscall.SIGSTOP)
+		_ = d.cmd.Process.Signal(syscall.SIGCONT)
+		d.says(`"ran"`, len(d.lines(`"ran"`))+1)
+		if err := d.end(); err != nil {
+			t.Errorf("%v", err)
+		}
+	})
+	t.Run("a closed terminal", func(t *testing.T) {
+		d := h.start(nil, "--listen", "off")
+		d.says(`"ran"`, 0)
+		_ = d.cmd.Process.Signal(syscall.SIGHUP)
+		d.says(`"ran"`, len(d.lines(`"ran"`))+1)
+		if err := d.end(); err != nil {
+			t.Errorf("%v", err)
+		}
+	})
+	if v := h.settleOne(); v.duplicates+v.lost+v.open > 0 {
+		t.Errorf("%s\n%s", v, strings.Join(v.complaints, "\n"))
+	}
+}
+
+// TestDaemon_Notify listens as systemd would.
+func TestDaemon_Notify(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts processes")
+	}
+	t.Parallel()
+	h := newCrash(t)
+	socket := filepath.Join(t.TempDir(), "notify")
+	l, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: socket, Net: "unixgram"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close() //nolint:errcheck // test
+	d := h.start([]string{"NOTIFY_SOCKET=" + socket, "WATCHDOG_USEC=600000"}, "--listen", "off")
+	hear := func() string {
+		buf := make([]byte, 200)
+		_ = l.SetReadDeadline(time.Now().Add(30 * time.Second))
+		n, err := l.Read(buf)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(buf[:n])
+	}
+	heard := map[string]bool{}
+	for len(heard) < 2 {
+		heard[strings.SplitN(hear(), "\n", 2)[0]] = true
+	}
+	if !heard["READY=1"] || !heard["WATCHDOG=1"] {
+		t.Errorf("heard %v", heard)
+	}
+	if err := d.end(); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestDaemon_EditedFile edits the persona while it lives.
+func TestDaemon_EditedFile(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts processes")
+	}
+	t.Parallel()
+	h := newCrash(t)
+	h.calm()
+	text, err := os.ReadFile(h.files[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	edit := func(data string) {
+		t.Helper()
+		if err := os.WriteFile(h.files[0]+".new", []byte(data), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Rename(h.files[0]+".new", h.files[0]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	d := h.start(nil, "--listen", "off")
+	d.says(`"ran"`, 1)
+	edit(strings.Replace(string(text), "handle:", "handel:", 1))
+	if line := d.says("the edited persona is not taken over", 0); !strings.Contains(line, "handel") || !strings.Contains(line, ":1:1") {
+		t.Errorf("it does not name the place: %s", line)
+	}
+	edit(strings.Replace(string(text), "crash_one", "crash_two", 1))
+	d.says("a persona keeps its handle", 0)
+	edit("# a comment\n" + string(text))
+	edit(strings.Replace(string(text), `engage: {cron: "@every 6s", jitter: 0s}`, "engage: off", 1))
+	d.says("the edited persona is taken over", 0)
+	before := len(d.lines(`"job":"engage"`))
+	d.says(`"job":"post"`, len(d.lines(`"job":"post"`))+1)
+	if after := len(d.lines(`"job":"engage"`)); after > before {
+		t.Errorf("%d runs of a job that is off", after-before)
+	}
+	if n := len(d.lines("is not taken over")); n != 2 {
+		t.Errorf("%d complaints, want one for each bad edit", n)
+	}
+	if err := d.end(); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestState_Commands are the commands that care for journals.
+func TestState_Commands(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts processes")
+	}
+	t.Parallel()
+	h := newCrash(t)
+	dir := t.TempDir()
+	d := h.start(nil, "--listen", "off")
+	d.says("snapshot", 0)
+	d.says(`"ran"`, 1)
+	run := func(want int, says string, args ...string) {
+		t.Helper()
+		cmd := exec.CommandContext(t.Context(), h.binary, args...)
+		cmd.Env = h.env
+		out, _ := cmd.CombinedOutput()
+		if cmd.ProcessState.ExitCode() != want || !strings.Contains(string(out), says) {
+			t.Errorf("%v: %s, want exit %d and %q\n%s", args, cmd.ProcessState, want, says, out)
+		}
+	}
+	backup, export := filepath.Join(dir, "backup.db"), filepath.Join(dir, "export.jsonl")
+	// Beside the daemon:
+	run(0, "sound", "state", "check")
+	run(0, `"sound":true`, "state", "check", handle, "--json")
+	run(0, "read back and is sound", "state", "backup", handle, backup)
+	run(2, "--force", "state", "backup", handle, backup)
+	run(0, "", "state", "export", handle, export)
+	run(1, "in use by process", "state", "restore", handle, backup)
+	run(1, "in use by process", "state", "compact", handle)
+	run(1, "exists", "state", "import", handle, export)
+	if err := d.end(); err != nil {
+		t.Error(err)
+	}
+	// Alone:
+	run(0, "KiB before", "state", "compact", handle)
+	damage(t, h.journal(handle))
+	run(1, "imagined state restore crash_one", "state", "check")
+	run(2, "imagined state restore crash_one", "run", "--once", h.files[0])
+	run(1, "damaged, too", "state", "restore", handle, h.journal(handle))
+	run(0, "the one before is kept", "state", "restore") // the newest snapshot
+	run(0, "sound", "state", "check")
+	run(0, "cautious", "run", "--once", "--settle", "100ms", "--pause", "1ms", h.files[0])
+	run(0, "", "run", "--trust", "--once", "--settle", "100ms", "--pause", "1ms", h.files[0])
+	for _, e := range h.sandbox.Effects() {
+		if n := h.twice(e); n > 1 {
+			t.Errorf("%s %s %q: %d times", e.Op, e.Target, e.Text, n)
+		}
+	}
+	if err := os.Rename(h.journal(handle), h.journal(handle)+".away"); err != nil {
+		t.Fatal(err)
+	}
+	run(0, "is made and sound", "state", "import", handle, export)
+	run(1, "no journal", "state", "check", "--data", t.TempDir())
+}
+
+// twice counts effects that must not come twice.
+func (h *crash) twice(one sandbox.Effect) (n int) {
+	for _, e := range h.sandbox.Effects() {
+		if e.Agent == one.Agent && e.Op == one.Op && e.Target == one.Target && e.Text == one.Text && e.Op != "startGeneration" && e.Op != "retryGeneration" {
+			n++
+		}
+	}
+	return n
+}
+
+// damage zeroes a page that is in use.
+func damage(t *testing.T, path string) {
+	t.Helper()
+	data, err := os.ReadFile(path) //nolint:gosec // a test's
+	if err != nil {
+		t.Fatal(err)
+	}
+	for at := 2 * 4096; at+4096 <= len(data); at += 4096 {
+		if data[at+8] == 2 && bytes.Contains(data[at:at+4096], []byte("like/")) { // a leaf of the keys
+			clear(data[at : at+512])
+		}
+	}
+	if err := os.WriteFile(path, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
