@@ -94,7 +94,6 @@ const personas = 4
 // verdict counts what came of some rounds.
 type verdict struct {
 	kills, actions, effects, duplicates, lost, open, parked, failedStarts int
-	slowest                                                               time.Duration // from the start of a process to its first action
 }
 
 func (v verdict) String() string {
@@ -243,6 +242,8 @@ func (w *round) child(j job, life time.Duration) (killed bool) {
 	err = cmd.Run()
 	var exit *exec.ExitError
 	switch {
+	case cmd.Process == nil: // its time was over before it began
+		return w.child(j, life)
 	case err == nil:
 		return false
 	case errors.As(err, &exit) && !exit.Exited(): // by a signal: ours
@@ -297,8 +298,8 @@ func (w *round) compare() {
 			complain(&v.duplicates, "done twice")
 		case e.Status.Open():
 			complain(&v.open, "left open")
-		case e.Status == state.Parked && mayPark(c.Kind):
-			v.parked++
+		case e.Status == state.Parked && (mayPark(c.Kind) || e.Attempts == 3 && n == 0):
+			v.parked++ // three requests without effect are given up
 		case e.Status != state.Done:
 			complain(&v.lost, "it ended otherwise")
 		case n == 0 && op.Repeat != contract.RepeatHarmless:

@@ -142,9 +142,9 @@ func (j *Jobs) diskIs(reason string) {
 	before := j.vitals.disk
 	j.vitals.disk = reason
 	j.vitals.mu.Unlock()
-	switch {
-	case reason == before:
-	case reason == "":
+	switch reason {
+	case before:
+	case "":
 		j.Log.Info("the journal can be written again")
 	default:
 		j.Log.Error("the journal cannot be written; nothing is sent until it can", "reason", reason, "journal", j.Store.Path())

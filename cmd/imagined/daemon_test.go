@@ -152,15 +152,6 @@ func (d *daemon) ask(path string) (int, string) {
 	return resp.StatusCode, string(body)
 }
 
-func (h *crash) count(op string) (n int) {
-	for _, e := range h.sandbox.Effects() {
-		if e.Op == op {
-			n++
-		}
-	}
-	return n
-}
-
 const handle = "crash_one"
 
 // TestDaemon_Hand pauses, resumes and settles beside the running daemon, and

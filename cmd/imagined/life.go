@@ -124,7 +124,7 @@ func (l *life) remember(self apiclient.Profile) error {
 		}
 	}
 	for _, hold := range l.holds() {
-		l.log.Warn("held: nothing of this kind is done until: imagined resume "+l.persona.Handle, "kind", cmp.Or(hold.Kind, "everything"), "why", hold.Why)
+		l.log.Warn("held: nothing of this kind is done until: imagined resume", "kind", cmp.Or(hold.Kind, "everything"), "why", hold.Why)
 	}
 
 	done, err := l.store.Entries(state.Filter{Status: state.Done}, 0)
