@@ -55,9 +55,9 @@ func (l *later) due() {
 	}
 }
 
-// TestF4_LateApply loses the answer of an action, and lets it take effect up to
+// TestF4_LateApplySeeds loses the answer of an action, and lets it take effect up to
 // 30 s later, or never: one effect in the end, 10,000 seeds in the long run.
-func TestF4_LateApply(t *testing.T) {
+func TestF4_LateApplySeeds(t *testing.T) {
 	t.Parallel()
 	seeds := 500
 	if os.Getenv("IMAGINED_LONG") != "" { // make long

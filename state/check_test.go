@@ -177,6 +177,25 @@ func TestCheck_WhatIsNoJournal(t *testing.T) {
 	}
 }
 
+// TestCheck_NeverWritten: a process that is killed while it makes the file
+// leaves one without any bucket, which is as good as none.
+func TestCheck_NeverWritten(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "nova.db")
+	raw(t, path, func(*bolt.Tx) error { return nil })
+	if err := state.Sound(path, "nova"); err != nil {
+		t.Error(err)
+	}
+	s, err := state.Open(path, "nova")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close() //nolint:errcheck // test
+	if s.Found() != state.FoundNew {
+		t.Errorf("found %s", s.Found())
+	}
+}
+
 // damages are the ways in which a file breaks.
 var damages = []struct {
 	name string
