@@ -96,13 +96,14 @@ var little = binary.LittleEndian
 // checker walks one file. The first pages to be found wrong are noted, and
 // what hangs below them is not looked at.
 type checker struct {
-	data   []byte
-	size   uint64 // of a page
-	high   uint64 // pages in use are below this
-	used   []bool
-	report *Report
-	seal   Seal
-	meta   map[string][]byte // records of the bucket meta
+	data    []byte
+	size    uint64 // of a page
+	high    uint64 // pages in use are below this
+	commits uint64 // by bbolt's count, which begins with 1
+	used    []bool
+	report  *Report
+	seal    Seal
+	meta    map[string][]byte // records of the bucket meta
 }
 
 func checkBytes(data []byte, report *Report) {
@@ -155,7 +156,7 @@ func (c *checker) metas() (root, freelist uint64, ok bool) {
 				continue
 			}
 			if tx := little.Uint64(m[48:]); !ok || tx > newest {
-				ok, newest, c.size = true, tx, size
+				ok, newest, c.size, c.commits = true, tx, size, tx
 				root, freelist, c.high = little.Uint64(m[16:]), little.Uint64(m[32:]), little.Uint64(m[40:])
 			}
 		}
@@ -329,7 +330,7 @@ func (c *checker) judge() {
 		c.report.Format = binary.BigEndian.Uint64(v)
 	}
 	c.report.Persona = string(c.meta[string(keyPersona)])
-	if len(c.meta) == 0 && len(c.seal.Buckets) == 0 {
+	if c.commits <= 1 && len(c.meta) == 0 && len(c.seal.Buckets) == 0 {
 		return // the process that made it ended before its first commit
 	}
 	if c.report.Format == 0 {
