@@ -244,7 +244,7 @@ func (w *round) child(j job, life time.Duration) (killed bool) {
 	switch {
 	case cmd.Process == nil: // its time was over before it began
 		return w.child(j, life)
-	case err == nil:
+	case cmd.ProcessState.Success(): // it may have ended just before the kill
 		return false
 	case errors.As(err, &exit) && !exit.Exited(): // by a signal: ours
 		return true

@@ -182,7 +182,11 @@ func TestCheck_WhatIsNoJournal(t *testing.T) {
 func TestCheck_NeverWritten(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "nova.db")
-	raw(t, path, func(*bolt.Tx) error { return nil })
+	db, err := bolt.Open(path, 0o600, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = db.Close()
 	if err := state.Sound(path, "nova"); err != nil {
 		t.Error(err)
 	}
