@@ -53,6 +53,10 @@ func (p *Performer) barred(k Kind) (string, error) { return Barred(p.Store, k, p
 // one that has ended; it is not recorded yet.
 func (p *Performer) look(ctx context.Context, e state.Entry) (state.Entry, error) {
 	row := rows[Kind(e.Kind)]
+	if opposite, err := p.opposed(e); err != nil || opposite {
+		e.Error = "waits until what it takes back, or what took it back, is settled"
+		return p.postpone(e, resend), err
+	}
 	if e.Attempts > 0 || row.find == nil {
 		return e, nil
 	}
@@ -90,6 +94,16 @@ func (p *Performer) look(ctx context.Context, e state.Entry) (state.Entry, error
 		e.Baseline = append(e.Baseline, seen.remoteID)
 	}
 	return e, nil
+}
+
+// opposed reports whether an older action that does the opposite to the same
+// target is open: a like that is sent again must not undo a later unlike.
+func (p *Performer) opposed(e state.Entry) (bool, error) {
+	open, err := p.Store.OpenEntries()
+	return slices.ContainsFunc(open, func(o state.Entry) bool {
+		opposite := opposites[[2]string{o.Kind, e.Kind}]
+		return opposite && o.ID < e.ID && o.Target == e.Target && o.Status != state.Waiting
+	}), err
 }
 
 // alike reports whether the outcome of another action is open whose effect

@@ -247,3 +247,31 @@ func TestLook_AlikeStarts(t *testing.T) {
 		t.Errorf("%d starts, want 2", n)
 	}
 }
+
+// TestLook_Opposites: what takes an action back waits until that is settled, and
+// so does what follows it: a request that is sent again comes in its turn.
+func TestLook_Opposites(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	post := w.posts[0].ID
+	w.sandbox.SetFaults(sandbox.Fault{Op: "likePost", Kind: sandbox.NotApplied, Rate: 1})
+	like := w.do(actions.Action{Kind: actions.Like, Target: post})
+	w.sandbox.SetFaults()
+	unlike := w.do(actions.Action{Kind: actions.Unlike, Target: post})
+	if like.Status != state.Unknown || unlike.Status != state.Intent || unlike.Attempts != 0 {
+		t.Errorf("like %s, unlike %s after %d attempts", like.Status, unlike.Status, unlike.Attempts)
+	}
+	w.settleAll()
+	var ops []string
+	for _, e := range w.sandbox.Effects() {
+		if strings.HasSuffix(e.Op, "likePost") {
+			ops = append(ops, e.Op)
+		}
+	}
+	if got := strings.Join(ops, " "); got != "likePost unlikePost" {
+		t.Errorf("effects: %s", got)
+	}
+	if like, unlike = w.entry(like.ID), w.entry(unlike.ID); like.Status != state.Done || unlike.Status != state.Done {
+		t.Errorf("like %s, unlike %s", like.Status, unlike.Status)
+	}
+}

@@ -129,6 +129,18 @@ const (
 	aProvider     = "provider"
 )
 
+// opposites are the pairs of kinds of which one takes the other back.
+var opposites = func() map[[2]string]bool {
+	pairs := make(map[[2]string]bool)
+	for k, r := range rows {
+		if r.undo != "" {
+			pairs[[2]string{string(k), string(r.undo)}] = true
+			pairs[[2]string{string(r.undo), string(k)}] = true
+		}
+	}
+	return pairs
+}()
+
 // repeat is what sending the action twice does, by the contract.
 func (r row) repeat() contract.Repeat {
 	op, _ := contract.Lookup(r.op)

@@ -2,12 +2,17 @@ package state
 
 import (
 	"errors"
+	"strings"
 	"syscall"
 )
 
 // DiskFault says what is wrong with the disk when an error is one that may
 // pass: a disk that is full today has room tomorrow.
 func DiskFault(err error) (reason string, ok bool) {
+	if err == nil {
+		return "", false
+	}
+	text := err.Error()
 	for _, fault := range []struct {
 		errno  syscall.Errno
 		reason string
@@ -19,7 +24,8 @@ func DiskFault(err error) (reason string, ok bool) {
 		{syscall.EIO, "the disk does not read or write"},
 		{syscall.ENOMEM, "the machine is out of memory"},
 	} {
-		if errors.Is(err, fault.errno) {
+		// Of a file that cannot grow bbolt hands on nothing but the text.
+		if errors.Is(err, fault.errno) || strings.Contains(text, "file resize error") && strings.HasSuffix(text, fault.errno.Error()) {
 			return fault.reason, true
 		}
 	}
