@@ -246,8 +246,12 @@ func TestF5_UnusableBody(t *testing.T) {
 			rw.Header().Set("Content-Type", "text/html")
 			_, _ = rw.Write([]byte("<!DOCTYPE html><title>One moment</title>"))
 		},
-		"empty": func(rw http.ResponseWriter, _ *http.Request, answer *httptest.ResponseRecorder) { rw.WriteHeader(answer.Code) },
-		"null":  func(rw http.ResponseWriter, _ *http.Request, _ *httptest.ResponseRecorder) { _, _ = rw.Write([]byte("null")) },
+		"empty": func(rw http.ResponseWriter, _ *http.Request, answer *httptest.ResponseRecorder) {
+			rw.WriteHeader(answer.Code)
+		},
+		"null": func(rw http.ResponseWriter, _ *http.Request, _ *httptest.ResponseRecorder) {
+			_, _ = rw.Write([]byte("null"))
+		},
 		"an array of arrays": func(rw http.ResponseWriter, _ *http.Request, _ *httptest.ResponseRecorder) {
 			_, _ = rw.Write([]byte(strings.Repeat("[", 100_000)))
 		},

@@ -27,7 +27,7 @@ func choice(finish, message string) string {
 const twice = "model answer refused: twice not the asked form: "
 
 // No answer that breaks the form leads to an effect.
-func TestOpenAI_unusableAnswers(t *testing.T) {
+func TestF19_UnusableAnswers(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name  string

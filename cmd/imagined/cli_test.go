@@ -230,7 +230,7 @@ func TestFaults(t *testing.T) {
 	}
 }
 
-func TestRun_SecondCopy(t *testing.T) {
+func TestF16_SecondCopy(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	first, err := state.Open(journalPath(h.env["IMAGINED_DATA"], "nova_cli"), "nova_cli")

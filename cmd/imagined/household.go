@@ -70,7 +70,7 @@ func (h *household) welcome(who *persona.Persona, only bool) (err error) {
 	if err != nil {
 		return err
 	}
-	l := &life{household: h, persona: who, store: store, log: h.log, began: time.Now(), sound: make(chan error, 1)}
+	l := &life{household: h, handle: who.Handle, persona: who, store: store, log: h.log, began: time.Now(), sound: make(chan error, 1)}
 	h.lives = append(h.lives, l)
 	go func() { l.sound <- state.Sound(path, who.Handle) }() // before anything is sent; see live
 	if !only {

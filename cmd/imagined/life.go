@@ -29,6 +29,7 @@ const (
 // life is one persona in this process.
 type life struct {
 	household *household
+	handle    string
 	persona   *persona.Persona
 	store     *state.Store
 	client    *apiclient.Client
@@ -39,6 +40,7 @@ type life struct {
 	file  *persona.File // nil: it cannot be edited
 	sound chan error    // what the check of the whole journal found
 	day   atomic.Pointer[jobs.Jobs]
+	ended atomic.Pointer[string] // why, where the others live on
 
 	identified bool // the platform knows it
 }

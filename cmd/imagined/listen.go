@@ -50,10 +50,14 @@ func (h *household) listen(ctx context.Context, addr string) error {
 func (h *household) health() []jobs.Health {
 	all := make([]jobs.Health, 0, len(h.lives))
 	for _, l := range h.lives {
-		if j := l.day.Load(); j != nil {
-			all = append(all, j.Health())
-		} else {
-			all = append(all, jobs.Health{Handle: l.persona.Handle, Why: "it has not reached the platform yet"})
+		day, end := l.day.Load(), l.ended.Load()
+		switch {
+		case end != nil:
+			all = append(all, jobs.Health{Handle: l.handle, Why: "its life has ended: " + *end})
+		case day != nil:
+			all = append(all, day.Health())
+		default:
+			all = append(all, jobs.Health{Handle: l.handle, Why: "it has not reached the platform yet"})
 		}
 	}
 	return all
@@ -71,7 +75,7 @@ func (h *household) ready() bool {
 // alive reports whether every loop turns.
 func (h *household) alive() bool {
 	for _, l := range h.lives {
-		if j := l.day.Load(); j != nil && !j.Alive() {
+		if j := l.day.Load(); j != nil && l.ended.Load() == nil && !j.Alive() {
 			return false
 		}
 	}

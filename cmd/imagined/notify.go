@@ -41,9 +41,10 @@ func (n notifier) send(state string) {
 	_ = c.Close()
 }
 
-// watch says that the service is ready once it is, and then feeds the watchdog
-// as long as alive is true: a loop that is stuck stops the feeding, and systemd
-// starts the service again.
+// watch says that the service has started, and then feeds the watchdog as long
+// as alive is true: a loop that is stuck stops the feeding, and systemd starts
+// the service again. A platform that cannot be reached is no reason not to have
+// started: the status says so.
 func (n notifier) watch(ctx context.Context, ready, alive func() bool, sleep func(context.Context, time.Duration) error) {
 	if n.socket == "" {
 		return
@@ -52,10 +53,11 @@ func (n notifier) watch(ctx context.Context, ready, alive func() bool, sleep fun
 	if n.watchdog > 0 {
 		every = min(every, n.watchdog/3)
 	}
+	n.send("READY=1\nSTATUS=looking for the platform")
 	said := false
 	for sleep(ctx, every) == nil {
 		if !said && ready() {
-			n.send("READY=1\nSTATUS=alive")
+			n.send("STATUS=alive")
 			said = true
 		}
 		if n.watchdog > 0 && alive() {

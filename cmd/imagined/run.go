@@ -203,6 +203,7 @@ func (h *household) live(ctx context.Context, once bool) error {
 				errs = append(errs, fmt.Errorf("@%s: %w", l.persona.Handle, err))
 				mu.Unlock()
 				l.log.Error("this life ends", "err", err)
+				l.ended.Store(new(err.Error()))
 				if usage := (*usageError)(nil); !errors.As(err, &usage) {
 					cancel(err)
 				}
