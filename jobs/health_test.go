@@ -1,0 +1,86 @@
+package jobs_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"imagined/planner"
+	"imagined/state"
+)
+
+// TestHealth follows a life through what can be wrong with it.
+func TestHealth(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	j := w.jobs(planner.NewOffline())
+	w.live(j, time.Hour)
+	h := j.Health()
+	if !h.Healthy || h.Why != "" || h.Handle != "nova_test" || len(h.Jobs) != 4 || !j.Alive() {
+		t.Errorf("after an hour: %+v", h)
+	}
+	for _, job := range h.Jobs {
+		if job.Name == "engage" && (job.Runs != 1 || job.OK.IsZero() || job.Late || job.Schedule != "*/30 * * * *") {
+			t.Errorf("engage: %+v", job)
+		}
+	}
+	w.Advance(2 * time.Hour) // nobody turns the loop
+	if j.Alive() || j.Health().Why != "the loop has stopped turning" {
+		t.Errorf("after two hours without a turn: %q", j.Health().Why)
+	}
+	if err := w.store.Hold(state.Hold{Why: "a rest", At: w.Now()}); err != nil {
+		t.Fatal(err)
+	}
+	w.live(j, time.Hour)
+	if h := j.Health(); !h.Healthy || len(h.Holds) != 1 || h.Holds[0].Why != "a rest" {
+		t.Errorf("held: %+v", h)
+	}
+}
+
+// TestHealth_LateJob: a job that has not succeeded in two of its own runs is
+// late, whatever the others do.
+func TestHealth_LateJob(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	j := w.jobs(planner.NewOffline())
+	w.live(j, time.Hour)
+	j.Planner.Brain = &broken{Brain: planner.NewOffline(), panics: true}
+	w.live(j, 30*time.Minute)
+	if h := j.Health(); !h.Healthy {
+		t.Errorf("one run is no sign yet: %s", h.Why)
+	}
+	w.live(j, 3*time.Hour)
+	h := j.Health()
+	if h.Healthy || !strings.Contains(h.Why, "job engage has not succeeded in time: panicked") {
+		t.Errorf("%q", h.Why)
+	}
+	for _, job := range h.Jobs {
+		if job.Name == "engage" && (job.Panics == 0 || job.Failures < job.Panics) {
+			t.Errorf("%+v", job)
+		}
+		if job.Name == "poll" && (job.Late || job.Failures > 0) {
+			t.Errorf("%+v", job)
+		}
+	}
+}
+
+// TestRun_DiskFaultIsWaitedOut: an error of the disk is said once, waited out,
+// and the loop goes on.
+func TestRun_DiskFaultIsWaitedOut(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	j := w.jobs(planner.NewOffline())
+	waits := 0
+	_ = w.store.Close() // not a fault of the disk: it ends the life
+	if err := j.Run(t.Context()); err == nil {
+		t.Error("a journal that is closed is waited for")
+	}
+	w.open()
+	j = w.jobs(planner.NewOffline())
+	j.Sleep = func(context.Context, time.Duration) error { waits++; return errors.New("no more") }
+	if err := j.Run(t.Context()); err == nil || waits != 1 {
+		t.Errorf("%v after %d waits", err, waits)
+	}
+}
