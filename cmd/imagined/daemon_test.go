@@ -556,7 +556,7 @@ func damage(t *testing.T, path string) {
 		t.Fatal(err)
 	}
 	for at := 2 * 4096; at+4096 <= len(data); at += 4096 {
-		if data[at+8] == 2 && bytes.Contains(data[at:at+4096], []byte("like/")) { // a leaf of the keys
+		if data[at+8] == 2 && bytes.Contains(data[at:at+4096], []byte("post/")) { // a leaf of the keys
 			clear(data[at : at+512])
 		}
 	}

@@ -109,11 +109,11 @@ func (l *life) remember(self apiclient.Profile) error {
 			return err
 		}
 	}
-	any, err := l.store.Entries(state.Filter{}, 1)
+	newest, err := l.store.Entries(state.Filter{}, 1)
 	if err != nil {
 		return err
 	}
-	if len(any) == 0 && self.PostCount > 0 && !l.household.trust {
+	if len(newest) == 0 && self.PostCount > 0 && !l.household.trust {
 		err := l.store.SetCaution(state.Caution{Why: "the journal is new and the account is not", Since: now, Until: now.Add(24 * time.Hour)})
 		if err != nil {
 			return err
@@ -129,15 +129,15 @@ func (l *life) remember(self apiclient.Profile) error {
 		l.log.Warn("held: nothing of this kind is done until: imagined resume", "kind", cmp.Or(hold.Kind, "everything"), "why", hold.Why)
 	}
 
-	done, err := l.store.Entries(state.Filter{Status: state.Done}, 0)
-	if err != nil {
-		return err
-	}
-	if len(done) == 0 {
+	if len(newest) == 0 {
 		l.log.Info("a new journal: nothing is known of an earlier life", "journal", l.store.Path())
 		return nil
 	}
-	l.log.Info("earlier lives are remembered; nothing in them is done again", "actions", len(done), "last", done[len(done)-1].PlannedAt.Local().Format(time.DateTime))
+	n, err := l.store.Len()
+	if err != nil {
+		return err
+	}
+	l.log.Info("earlier lives are remembered; nothing in them is done again", "entries", n, "last", newest[0].PlannedAt.Local().Format(time.DateTime))
 	return nil
 }
 
