@@ -113,7 +113,7 @@ func (l *life) remember(self apiclient.Profile) error {
 	if err != nil {
 		return err
 	}
-	if len(newest) == 0 && self.PostCount > 0 && !l.household.trust {
+	if len(newest) == 0 && self.PostCount > 0 && !l.household.trust && l.store.Found() == state.FoundNew {
 		err := l.store.SetCaution(state.Caution{Why: "the journal is new and the account is not", Since: now, Until: now.Add(24 * time.Hour)})
 		if err != nil {
 			return err
