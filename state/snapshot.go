@@ -29,6 +29,11 @@ type Snapshot struct {
 func (s *Store) Snapshot(dir string, keep int, now time.Time) (Snapshot, error) {
 	shot := Snapshot{Path: filepath.Join(dir, s.persona+"-"+now.UTC().Format(snapshotTime)+".db"), At: now}
 	err := makeFolder(dir)
+	// A process that was killed over a snapshot left what it had of it.
+	halves, _ := filepath.Glob(filepath.Join(dir, "."+s.persona+"-*.db.*"))
+	for _, half := range halves {
+		_ = os.Remove(half) // it will be tried again
+	}
 	if err == nil {
 		err = replace(shot.Path, func(f *os.File) error {
 			return contain(func() error {

@@ -21,6 +21,8 @@ func TestSnapshot(t *testing.T) {
 	s, err := state.Open(filepath.Join(dir, "nova.db"), "nova")
 	check(t, err)
 	defer s.Close() //nolint:errcheck // test
+	check(t, os.MkdirAll(shots, 0o700))
+	check(t, os.WriteFile(filepath.Join(shots, ".nova-20260101T000000Z.db.123"), []byte("half"), 0o600))
 	for i := range 10 {
 		mustPlan(t, s, like(fmt.Sprint("pst_", i), noon))
 		shot, err := s.Snapshot(shots, 7, noon.Add(time.Duration(i)*time.Hour))
