@@ -10,6 +10,7 @@ import (
 
 	"imagined/persona"
 	"imagined/planner"
+	"imagined/sandbox"
 )
 
 // TestSoak lives through 20,000 runs on the virtual clock, a million in the
@@ -19,7 +20,7 @@ func TestSoak(t *testing.T) {
 	if os.Getenv("IMAGINED_LONG") != "" {
 		ticks = 1_000_000
 	}
-	w := newWorld(t)
+	w := newWorld(t, func(c *sandbox.Config) { c.Pace = -1 }) // its population would fill the memory that is measured
 	w.persona.QuietHours = ""
 	w.persona.Schedule = map[string]persona.Job{
 		"poll": {Cron: "@every 5s"}, "engage": {Cron: "@every 2h"}, "post": {Cron: "off"}, "generate": {Cron: "off"},
