@@ -234,14 +234,32 @@ func (h *crash) settle() verdict {
 	h.t.Helper()
 	h.sandbox.SetFaults()
 	h.sandbox.Settle()
+	h.live(crashDay, restDay)
 	var v verdict
-	for range 20 { // read-backs wait for the rate limit, too
+	for range 20 { // what is open waits for the rate limit, too
 		h.child(time.Minute, "--for", "5s")
 		if v = h.compare(); v.open == 0 {
 			break
 		}
 	}
 	return v
+}
+
+// restDay begins nothing new.
+const restDay = `schedule: {engage: off, post: off, generate: off, poll: "@every 5s"}`
+
+// live gives the personas another day.
+func (h *crash) live(day, other string) {
+	h.t.Helper()
+	for _, file := range h.files {
+		text, err := os.ReadFile(file)
+		if err == nil {
+			err = os.WriteFile(file, []byte(strings.Replace(string(text), day, other, 1)), 0o600)
+		}
+		if err != nil {
+			h.t.Fatal(err)
+		}
+	}
 }
 
 // child runs the program once and kills it after a while. It reports whether

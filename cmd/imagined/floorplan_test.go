@@ -16,7 +16,7 @@ import (
 // on a lower floor.
 var floors = [][]string{
 	{"cmd/imagined"},
-	{"simulate"},
+	{"crash", "simulate"},
 	{"console"},
 	{"jobs"},
 	{"planner", "generation", "actions/actionstest"},
