@@ -80,11 +80,7 @@ const (
 // tell carries a command out: by itself when nobody holds the journal, else by
 // leaving it for the daemon that does.
 func (p *program) tell(ctx context.Context, d dataFlag, handle string, c state.Command) error {
-	data, err := d.folder(p)
-	if err != nil {
-		return err
-	}
-	name, err := onlyHandle(data, handle)
+	data, name, err := d.one(p, handle)
 	if err != nil {
 		return err
 	}

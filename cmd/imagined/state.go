@@ -27,22 +27,24 @@ type stateCmd struct {
 // snapshotFolder is where the daemon keeps its snapshots.
 func snapshotFolder(data string) string { return filepath.Join(data, "state", "snapshots") }
 
-// onlyHandle is the handle that was named, or that of the only journal.
-func onlyHandle(data, named string) (string, error) {
-	named = strings.TrimPrefix(named, "@")
-	if named != "" {
-		return named, nil
+// one is the data folder and the persona that was named, or the only one there.
+func (d dataFlag) one(p *program, named string) (data, handle string, err error) {
+	if data, err = d.folder(p); err != nil {
+		return "", "", err
+	}
+	if named = strings.TrimPrefix(named, "@"); named != "" {
+		return data, named, nil
 	}
 	names, err := handles(data)
 	switch {
 	case err != nil:
-		return "", err
+		return "", "", err
 	case len(names) == 0:
-		return "", usagef("no journal in %s: name a persona", data)
+		return "", "", usagef("no journal in %s: name a persona", data)
 	case len(names) > 1:
-		return "", usagef("name one of the personas in %s: %s", data, strings.Join(names, " "))
+		return "", "", usagef("name one of the personas in %s: %s", data, strings.Join(names, " "))
 	}
-	return names[0], nil
+	return data, names[0], nil
 }
 
 type stateCheckCmd struct {
@@ -175,11 +177,7 @@ type stateRestoreCmd struct {
 
 // Run restores a copy.
 func (c stateRestoreCmd) Run(p *program) error {
-	data, err := c.folder(p)
-	if err != nil {
-		return err
-	}
-	name, err := onlyHandle(data, c.Handle)
+	data, name, err := c.one(p, c.Handle)
 	if err != nil {
 		return err
 	}
@@ -222,11 +220,7 @@ type stateCompactCmd struct {
 
 // Run compacts a journal.
 func (c stateCompactCmd) Run(p *program) error {
-	data, err := c.folder(p)
-	if err != nil {
-		return err
-	}
-	name, err := onlyHandle(data, c.Handle)
+	data, name, err := c.one(p, c.Handle)
 	if err != nil {
 		return err
 	}
@@ -246,11 +240,7 @@ type stateExportCmd struct {
 
 // Run exports a copy, so that a daemon may go on writing.
 func (c stateExportCmd) Run(p *program) (err error) {
-	data, err := c.folder(p)
-	if err != nil {
-		return err
-	}
-	name, err := onlyHandle(data, c.Handle)
+	data, name, err := c.one(p, c.Handle)
 	if err != nil {
 		return err
 	}
