@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+	"time"
 
 	"imagined/state"
 )
@@ -87,7 +88,7 @@ func residents(data string) (patients []patient) {
 	return patients
 }
 
-// checkJournal opens a copy of the journal and counts.
+// checkJournal reads a copy of the journal and counts.
 func (d *checkup) checkJournal(handle string) finding {
 	const check = "journal"
 	path := journalPath(d.data, handle)
@@ -97,6 +98,10 @@ func (d *checkup) checkJournal(handle string) finding {
 	}
 	if err != nil {
 		return bad(check, "let this user read it", "%v", err)
+	}
+	checked, err := checkJournal(d.data, handle)
+	if err == nil && !checked.Sound {
+		return bad(check, "imagined state restore "+handle+"; without a snapshot move the file away", "it is damaged: %s", checked.Faults[0])
 	}
 	store, done, err := openCopy(d.data, handle)
 	switch {
@@ -116,7 +121,16 @@ func (d *checkup) checkJournal(handle string) finding {
 	if err != nil {
 		return bad(check, "stop the program and put a copy from before in its place: "+path, "%v", err)
 	}
-	facts := fmt.Sprintf("it opens, %d KiB, %d entries open, %d parked", info.Size()>>10, len(open), len(parked))
+	facts := fmt.Sprintf("sound, format %d, %d KiB, %d entries open, %d parked", checked.Format, info.Size()>>10, len(open), len(parked))
+	if checked.Snapshot != nil {
+		facts += ", last snapshot " + checked.Snapshot.Local().Format(time.DateTime)
+	}
+	if holds, err := store.Holds(); err == nil && len(holds) > 0 {
+		return poor(check, "imagined resume "+handle, "%s; held: %s", facts, holds[0].Why)
+	}
+	if caution, cautious, err := store.Caution(time.Now()); err == nil && cautious {
+		return poor(check, "wait, or imagined run --trust", "%s; cautious until %s: %s", facts, caution.Until.Local().Format(time.DateTime), caution.Why)
+	}
 	if len(parked) > 0 {
 		return poor(check, "imagined log --since 8760h --status parked --persona "+handle, "%s: nobody knows what became of those", facts)
 	}

@@ -72,7 +72,7 @@ func TestDoctor_AllIsWell(t *testing.T) {
 		t.Errorf("exit %d: %s", code, errs)
 	}
 	for _, want := range []string{
-		"ok    persona file @nova_cli: configuration", "ok    data folder: ", "ok    free space: ", "ok    journal @nova_cli: it opens, ",
+		"ok    persona file @nova_cli: configuration", "ok    data folder: ", "ok    free space: ", "ok    journal @nova_cli: sound, format 2, ",
 		"ok    credentials @nova_cli: client id " + h.env[envID], "ok    account @nova_cli: ", "ok    connected services @nova_cli: OPENAI",
 		"ok    model @nova_cli: tiny at 127.0.0.1", "ok    platform: ", "ok    clock: ", "ok    rate limits: ",
 	} {
@@ -113,7 +113,7 @@ func TestDoctor_Finds(t *testing.T) {
 			path := journalPath(h.env["IMAGINED_DATA"], "nova_cli")
 			_ = os.MkdirAll(filepath.Dir(path), 0o700)
 			_ = os.WriteFile(path, make([]byte, 64<<10), 0o600)
-		}, 200, tinyList, "journal", broken, "open journal", "copy from before"},
+		}, 200, tinyList, "journal", broken, "it is damaged: ", "imagined state restore nova_cli"},
 		{"another's journal", func(h *house) {
 			store, err := state.Open(journalPath(h.env["IMAGINED_DATA"], "nova_cli"), "luma")
 			if err != nil {
