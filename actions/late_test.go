@@ -60,6 +60,9 @@ func (l *later) due() {
 func TestF4_LateApplySeeds(t *testing.T) {
 	t.Parallel()
 	seeds := 500
+	if testing.Short() {
+		seeds = 100
+	}
 	if os.Getenv("IMAGINED_LONG") != "" { // make long
 		seeds = 10_000
 	}

@@ -17,6 +17,9 @@ import (
 // long run (make long): goroutines, files and memory stay as they were.
 func TestSoak(t *testing.T) {
 	ticks := 20_000
+	if testing.Short() {
+		ticks = 4_000
+	}
 	if os.Getenv("IMAGINED_LONG") != "" {
 		ticks = 1_000_000
 	}

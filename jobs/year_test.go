@@ -205,6 +205,9 @@ func (h *hard) weather() {
 func TestJobs_AYear(t *testing.T) {
 	t.Parallel()
 	days, seeds := 14, 2
+	if testing.Short() {
+		days = 3
+	}
 	if os.Getenv("IMAGINED_LONG") != "" {
 		days, seeds = 365, 20
 		if n, err := strconv.Atoi(os.Getenv("IMAGINED_SEEDS")); err == nil {

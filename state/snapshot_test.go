@@ -198,6 +198,9 @@ func TestPrune_AYear(t *testing.T) {
 	check(t, err)
 	defer s.Close() //nolint:errcheck // test
 	days := 100
+	if testing.Short() {
+		days = 10
+	}
 	if os.Getenv("IMAGINED_LONG") != "" { // make long
 		days = 366
 	}
