@@ -51,7 +51,11 @@ func (s Slots) nextFixed(t time.Time) (at time.Time, name string) {
 			break
 		}
 		day := time.Date(wall.Year(), wall.Month(), wall.Day(), 12, 0, 0, 0, s.zone)
-		if at, _ = wallClock(day, 0, wall.Hour()*60+wall.Minute()); at.After(t) {
+		at, _ = wallClock(day, 0, wall.Hour()*60+wall.Minute())
+		if eve := at.Add(-time.Second); at.In(s.zone).Day() != wall.Day() && eve.In(s.zone).Day() == wall.Day() {
+			at = eve // Nuuk leaps from 23:00 into the next day, which has a run of its own
+		}
+		if at.After(t) {
 			return at, wall.Format("2006-01-02T15:04")
 		}
 	}

@@ -49,7 +49,7 @@ func zones(t *testing.T) []string {
 // for two years, at the times at which clocks are changed. Cron alone does not.
 func TestF11_EveryZone(t *testing.T) {
 	t.Parallel()
-	times := []string{"0 0", "30 0", "30 1", "0 2", "30 2", "0 3"}
+	times := []string{"0 0", "30 0", "30 1", "0 2", "30 2", "0 3", "30 23"}
 	const days = 730 // 2026 and 2027
 	n, cronSkips, cronDoubles := 0, 0, 0
 	alike := make(map[string][]string) // zones whose clocks show the same in these years
