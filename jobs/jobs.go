@@ -110,27 +110,24 @@ func (j *Jobs) turn(ctx context.Context, jobs *schedule) error {
 	if err := j.obey(); err != nil {
 		return err
 	}
-	if j.reload() || *jobs == nil {
-		placed, err := j.schedule()
-		if err != nil {
-			return err
-		}
-		*jobs = placed
-	}
 	if err := j.upkeep(); err != nil {
 		return err
 	}
 	if err := j.settle(ctx); err != nil {
 		return err
 	}
+	// Last before a job begins: the slot may not be one of the edited schedule.
+	if edited := j.reload(); edited || *jobs == nil {
+		placed, err := j.schedule(edited)
+		if err != nil {
+			return err
+		}
+		*jobs = placed
+	}
 	j.mend(*jobs, j.Now())
 	due := jobs.next()
 	if due == nil || j.Now().Before(due.state.Next) {
 		return j.wait(ctx, due)
-	}
-	if j.reload() { // the slot may not be one of the edited schedule
-		*jobs = nil
-		return nil
 	}
 	return j.work(ctx, due)
 }

@@ -1,6 +1,8 @@
 package jobs
 
 import (
+	"fmt"
+
 	"imagined/persona"
 	"imagined/planner"
 )
@@ -18,6 +20,9 @@ func (j *Jobs) reload() bool {
 		return false
 	}
 	change, err := j.Reload()
+	if err == nil && change.Persona != nil {
+		err = j.fits(change.Persona)
+	}
 	if err != nil {
 		if fault := err.Error(); fault != j.badFile {
 			j.badFile = fault
@@ -25,14 +30,27 @@ func (j *Jobs) reload() bool {
 		}
 		return false
 	}
+	j.badFile = ""
 	if change.Persona == nil {
 		return false
 	}
-	j.badFile = ""
 	j.Persona, j.Performer.Persona, j.Planner.Persona = change.Persona, change.Persona, change.Persona
 	if change.Brain != nil {
 		j.Planner.Brain = change.Brain
 	}
 	j.Log.Info("the edited persona is taken over", "hash", change.Persona.Hash())
 	return true
+}
+
+// fits refuses an edit that this persona cannot live by.
+func (j *Jobs) fits(edited *persona.Persona) error {
+	if edited.Handle != j.Persona.Handle {
+		return fmt.Errorf("the handle was %s and is %s now: a persona keeps its handle", j.Persona.Handle, edited.Handle)
+	}
+	for _, row := range j.table() {
+		if _, err := place(row, edited, j.Now()); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -21,8 +21,8 @@ type scheduled struct {
 type schedule []*scheduled
 
 // schedule places every job that is not off. Due times come from the store: a
-// restart makes nothing due.
-func (j *Jobs) schedule() (schedule, error) {
+// restart makes nothing due, and an edit of the file costs no run that is due.
+func (j *Jobs) schedule(edited bool) (schedule, error) {
 	jobs := make(schedule, 0, len(j.table()))
 	now := j.Now()
 	j.forget()
@@ -31,16 +31,24 @@ func (j *Jobs) schedule() (schedule, error) {
 		if err != nil {
 			return nil, err
 		}
-		if s == nil {
-			continue
-		}
-		if s.state, err = j.Store.Job(row.name); err != nil {
+		kept, err := j.Store.Job(row.name)
+		if err != nil {
 			return nil, err
 		}
-		fresh := s.state.Next.IsZero()
-		j.logMissed(s, s.resume(now, 0))
-		if fresh && j.Eager > 0 {
-			s.state.Next = now.Add(j.Eager * time.Duration(len(jobs)+1))
+		if s == nil {
+			if err := j.rest(row, kept); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		s.state = kept
+		grace := time.Duration(0)
+		if edited {
+			grace = s.spec.Lateness()
+		}
+		j.logMissed(s, s.resume(now, grace))
+		if kept.Next.IsZero() && j.Eager > 0 {
+			s.state.Next, s.state.Slot = now.Add(j.Eager*time.Duration(len(jobs)+1)), ""
 		}
 		if err := j.keep(s); err != nil {
 			return nil, err
@@ -51,6 +59,16 @@ func (j *Jobs) schedule() (schedule, error) {
 		jobs = append(jobs, s)
 	}
 	return jobs, nil
+}
+
+// rest forgets when a job that is off was due: what it does not do meanwhile is
+// not missed.
+func (j *Jobs) rest(row job, kept state.JobState) error {
+	if row.quick || kept.Spec == "" {
+		return nil
+	}
+	kept.Spec, kept.Next, kept.Slot = "", time.Time{}, ""
+	return j.Store.SaveJob(row.name, kept)
 }
 
 // place puts a job into a persona's day: nil when it is off.
@@ -71,25 +89,54 @@ func place(row job, who *persona.Persona, now time.Time) (*scheduled, error) {
 }
 
 // resume decides what to do about a due time that has passed, or that a
-// different schedule left. A run that is late by up to grace is on time. A
-// later one is skipped, or where the schedule says so made up for once, up to
-// its greatest lateness: never more than one run, whatever was missed. It
-// returns the due time that was given up, if one was.
+// different schedule left. A run that is late by up to grace is on time. Later
+// ones are skipped, or where the schedule says so the latest is made up for:
+// never more than one run, whatever was missed. It returns the due time that
+// was given up, if one was.
 func (s *scheduled) resume(now time.Time, grace time.Duration) (missed time.Time) {
 	spec := s.spec.Cron + " " + s.persona.Timezone
 	changed := s.state.Spec != spec
 	s.state.Spec = spec
-	late := now.Sub(s.state.Next)
+	start := s.start(now)
 	switch {
 	case changed, s.state.Next.IsZero():
 		s.advance(now)
-	case late <= grace, s.spec.Missed == "once" && late <= s.spec.Lateness():
+	case start.Sub(s.state.Next) <= grace:
+	case s.spec.Missed == "once" && s.makeUp(start):
 	default:
 		missed = s.state.Next
 		s.advance(now)
 	}
 	s.wake(now)
 	return missed
+}
+
+// start is when a run that is due can begin: after the quiet hours.
+func (s *scheduled) start(now time.Time) time.Time {
+	if until, quiet := s.persona.Quiet(now); quiet && s.awake {
+		return until
+	}
+	return now
+}
+
+// makeUp moves on to the latest run that could still begin at start. It reports
+// whether there is one that is not too late, and not so late that it would come
+// just before the next.
+func (s *scheduled) makeUp(start time.Time) bool {
+	latest := *s
+	if oldest := start.Add(-s.spec.Lateness()); latest.state.Next.Before(oldest) {
+		latest.advance(oldest)
+	}
+	next := latest
+	for next.advance(next.state.Next) && !next.state.Next.After(start) {
+		latest = next
+	}
+	late := start.Sub(latest.state.Next)
+	if late < 0 || next.state.Next.Sub(start) < late/10 {
+		return false
+	}
+	s.state = latest.state
+	return true
 }
 
 // logMissed says that a run was skipped.
@@ -104,7 +151,7 @@ func (j *Jobs) logMissed(s *scheduled, missed time.Time) {
 // than the schedule would place it from now is placed anew.
 func (j *Jobs) mend(jobs schedule, now time.Time) {
 	for _, s := range jobs {
-		if now.Sub(s.state.Next) > s.spec.Lateness() {
+		if s.start(now).Sub(s.state.Next) > s.spec.Lateness() {
 			j.logMissed(s, s.resume(now, s.spec.Lateness()))
 		}
 		fresh := *s
@@ -117,8 +164,8 @@ func (j *Jobs) mend(jobs schedule, now time.Time) {
 
 // wake keeps a run that is due out of quiet hours.
 func (s *scheduled) wake(now time.Time) {
-	if until, quiet := s.persona.Quiet(now); quiet && s.awake && s.state.Next.Before(until) {
-		s.state.Next = until
+	if start := s.start(now); s.state.Next.Before(start) && start.After(now) {
+		s.state.Next = start
 	}
 }
 

@@ -16,23 +16,28 @@ import (
 // Load reads and checks the persona file at path and fills in its defaults.
 // The error is an Errors when the file could be read.
 func Load(path string) (*Persona, error) {
+	data, err := read(path)
+	if err != nil {
+		return nil, fmt.Errorf("read persona: %w", err)
+	}
+	return Parse(path, data)
+}
+
+// read returns up to one byte more than a persona file may have.
+func read(path string) ([]byte, error) {
 	info, err := os.Stat(filepath.Clean(path))
 	if err == nil && !info.Mode().IsRegular() {
 		err = fmt.Errorf("%s is not a file", path) // opening a pipe would wait for ever
 	}
 	if err != nil {
-		return nil, fmt.Errorf("read persona: %w", err)
+		return nil, err
 	}
 	f, err := os.Open(filepath.Clean(path))
 	if err != nil {
-		return nil, fmt.Errorf("read persona: %w", err)
+		return nil, err
 	}
 	defer f.Close() //nolint:errcheck // nothing was written
-	data, err := io.ReadAll(io.LimitReader(f, MaxBytes+1))
-	if err != nil {
-		return nil, fmt.Errorf("read persona: %w", err)
-	}
-	return Parse(path, data)
+	return io.ReadAll(io.LimitReader(f, MaxBytes+1))
 }
 
 // Parse checks a persona file and fills in its defaults; name stands for the
