@@ -16,8 +16,27 @@ import (
 )
 
 var contractDocument = sync.OnceValues(func() (*openapi3.T, error) {
-	return openapi3.NewLoader().LoadFromData(contract.Document)
+	doc, err := openapi3.NewLoader().LoadFromData(contract.Document)
+	if err != nil {
+		return nil, err
+	}
+	for _, path := range doc.Paths.Map() {
+		for _, op := range path.Operations() {
+			if op.RequestBody != nil && op.RequestBody.Value.Content["multipart/form-data"] != nil {
+				op.RequestBody.Value.Content["multipart/form-data"].Encoding = nil // the validator knows one type a part, not lists
+			}
+		}
+	}
+	return doc, nil
 })
+
+// validated are the options under which a request to an operation is held
+// against the contract: a body only where there is one.
+func validated(op *openapi3.Operation) *openapi3filter.Options {
+	return &openapi3filter.Options{
+		AuthenticationFunc: openapi3filter.NoopAuthenticationFunc, SkipSettingDefaults: true, RejectWhenRequestBodyNotSpecified: op.RequestBody == nil,
+	}
+}
 
 var contractRouter = sync.OnceValues(func() (routers.Router, error) {
 	doc, err := contractDocument()
@@ -45,8 +64,7 @@ func checkContract(t *testing.T, r request) {
 		t.Fatalf("%s %s: %v", r.Method, r.Path, err)
 	}
 	input := &openapi3filter.RequestValidationInput{
-		Request: req, PathParams: params, Route: route,
-		Options: &openapi3filter.Options{AuthenticationFunc: openapi3filter.NoopAuthenticationFunc, RejectWhenRequestBodyNotSpecified: true},
+		Request: req, PathParams: params, Route: route, Options: validated(route.Operation),
 	}
 	if err := openapi3filter.ValidateRequest(t.Context(), input); err != nil {
 		t.Errorf("the contract does not allow %s %s?%s with %q: %v", r.Method, r.Path, r.Query, r.Body, err)

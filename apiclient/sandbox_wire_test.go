@@ -157,8 +157,7 @@ func (w *wire) inspect(req *http.Request, sent []byte, resp *http.Response, got 
 		w.blame("%s was asked for instead of %s", route.Operation.OperationID, t.op.ID)
 	}
 	in := &openapi3filter.RequestValidationInput{
-		Request: again, PathParams: params, Route: route,
-		Options: &openapi3filter.Options{AuthenticationFunc: openapi3filter.NoopAuthenticationFunc, SkipSettingDefaults: true, RejectWhenRequestBodyNotSpecified: true},
+		Request: again, PathParams: params, Route: route, Options: validated(route.Operation),
 	}
 	if t == nil || !t.loose {
 		if err := openapi3filter.ValidateRequest(req.Context(), in); err != nil {

@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"errors"
+	"runtime/debug"
 	"time"
 
 	"imagined/state"
@@ -55,6 +56,7 @@ func (j *Jobs) upkeep() error {
 		j.Log.Warn("no snapshot could be made", "err", err, "again", j.upkeepAt)
 		return nil
 	}
+	debug.FreeOSMemory() // a snapshot reads everything, once a day
 	j.upkeepAt = now.Add(j.Upkeep.Every)
 	j.Log.Info("snapshot", "file", shot.Path, "KiB", shot.Bytes>>10)
 	return j.Store.SetCursor(cursorUpkeep, now.Format(time.RFC3339))

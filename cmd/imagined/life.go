@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"net/url"
+	"runtime/debug"
 	"sync/atomic"
 	"time"
 
@@ -68,6 +69,7 @@ func (l *life) live(ctx context.Context, once bool) error {
 		return err
 	}
 	l.day.Store(j)
+	debug.FreeOSMemory() // the check read the whole journal; the days that follow need little
 	l.log.Info("alive", "as", "@"+string(self.Handle), "brain", j.Planner.Brain.Name(), "journal", l.store.Path())
 	if once {
 		return j.Once(ctx)
