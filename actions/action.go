@@ -30,6 +30,8 @@ type Action struct {
 	Slot string
 	Why  string
 	Job  string // job that wants it
+	// Decision is the journal's number of the decision that led to it; may be 0.
+	Decision uint64
 }
 
 // Key is the dedupe key: no two entries of a journal hold the same one. Where
@@ -76,6 +78,7 @@ func (a Action) entry() state.Entry {
 	e := state.Entry{
 		Job: a.Job, Kind: string(a.Kind), Target: a.target(), Text: a.Text, Why: a.Why,
 		Key: a.Key(), Slot: a.Slot, Author: a.Author, Media: a.Media, Body: bodyJSON(a),
+		Decision: a.Decision,
 	}
 	switch a.Kind {
 	case Comment, Reply, CommentByte:

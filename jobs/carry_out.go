@@ -56,6 +56,10 @@ func (e *journalError) Unwrap() error { return e.err }
 func (j *Jobs) carryOut(ctx context.Context, r run, job string, plan planner.Plan) (tally, error) {
 	t := tally{read: plan.Read, shown: len(plan.Shown), calls: plan.Calls, tokens: plan.Usage.Input + plan.Usage.Output, note: plan.Note}
 	j.logPlan(job, plan)
+	id, err := j.remember(job, plan)
+	if err != nil {
+		return t, err
+	}
 	seen := j.Planner.Seen(plan)
 	acting := make(map[string]state.Seen)
 	for _, a := range plan.Actions {
@@ -68,7 +72,7 @@ func (j *Jobs) carryOut(ctx context.Context, r run, job string, plan planner.Pla
 		return t, &journalError{err}
 	}
 	for _, refused := range plan.Refused {
-		refused.Action.Job = job
+		refused.Action.Job, refused.Action.Decision = job, id
 		e, err := j.Performer.Drop(refused.Action, refused.Reason)
 		if err != nil {
 			return t, &journalError{err}
@@ -77,7 +81,7 @@ func (j *Jobs) carryOut(ctx context.Context, r run, job string, plan planner.Pla
 		j.logEntry(e)
 	}
 	if len(plan.Actions)+len(plan.Refused) == 0 || plan.Failed {
-		if _, err := j.Performer.Drop(actions.Action{Kind: "plan", Job: job}, plan.Note); err != nil {
+		if _, err := j.Performer.Drop(actions.Action{Kind: "plan", Job: job, Decision: id}, plan.Note); err != nil {
 			return t, &journalError{err}
 		}
 	}
@@ -91,7 +95,7 @@ func (j *Jobs) carryOut(ctx context.Context, r run, job string, plan planner.Pla
 				return t, err
 			}
 		}
-		a.Job = job
+		a.Job, a.Decision = job, id
 		e, err := j.Performer.Do(ctx, a)
 		if err != nil {
 			return t, &journalError{err}
@@ -103,6 +107,18 @@ func (j *Jobs) carryOut(ctx context.Context, r run, job string, plan planner.Pla
 		}
 	}
 	return t, nil
+}
+
+// remember keeps the decision behind a plan, before anything comes of it.
+func (j *Jobs) remember(job string, plan planner.Plan) (id uint64, err error) {
+	d, decided := j.Planner.Decision(plan, job, j.Now())
+	if !decided {
+		return 0, nil
+	}
+	if id, err = j.Store.SaveDecision(d); err != nil {
+		return 0, &journalError{err}
+	}
+	return id, nil
 }
 
 // actedOn marks the post of an entry as seen when no action is left for it.

@@ -58,7 +58,7 @@ func (p *Planner) gate(plan *Plan, cs []Candidate, now time.Time) ([]Candidate, 
 			return nil, err
 		}
 		if reason != "" {
-			plan.Gone[reason]++
+			plan.gone(c, reason)
 			continue
 		}
 		left = append(left, c)

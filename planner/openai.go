@@ -85,6 +85,7 @@ func (o *OpenAI) Name() string { return o.models[0] }
 // Choose asks the model what to do.
 func (o *OpenAI) Choose(ctx context.Context, _ *rand.Rand, q Question) (answer Answer, err error) {
 	err = o.ask(ctx, ask{
+		purpose: "choose", canary: q.canary,
 		system: systemPrompt(q.Persona, q.canary), user: choosePrompt(q), name: "decisions", schema: chooseSchema(q),
 		output: 1200, meter: q.meter,
 		read: func(content []byte) (err error) { answer, err = decodeAnswer(content); return err },
@@ -97,7 +98,12 @@ func (o *OpenAI) Choose(ctx context.Context, _ *rand.Rand, q Question) (answer A
 
 // Write asks the model for a text.
 func (o *OpenAI) Write(ctx context.Context, _ *rand.Rand, b Brief) (text string, err error) {
+	target := ""
+	if b.Post != nil {
+		target = b.Post.ID
+	}
 	err = o.ask(ctx, ask{
+		purpose: "write", target: target, canary: b.canary,
 		system: systemPrompt(b.Persona, b.canary), user: writePrompt(b), name: "text", schema: json.RawMessage(textSchema),
 		output: 600, meter: b.meter,
 		read: func(content []byte) (err error) { text, err = decodeText(content); return err },
@@ -113,6 +119,9 @@ var errSilence = errors.New("the model declined")
 
 // ask is one question with the form of its answer.
 type ask struct {
+	purpose      string // "choose" or "write"
+	target       string // post that a text is for; may be empty
+	canary       string
 	system, user string
 	name         string // of the schema
 	schema       json.RawMessage

@@ -27,13 +27,11 @@ type Candidate struct {
 	Parts  []Part         // set by the planner
 	Topic  string         // best matching interest; empty when none does
 	Acts   []actions.Kind // what limits and earlier actions still allow; set by the planner
+	Number int            // that stands for it before the brain; 0: it was not shown
 }
 
 // Part is one named addend of a score.
-type Part struct {
-	Name  string // for example "interest generative art"
-	Value float64
-}
+type Part = state.Part
 
 // Refusal is an action that was decided against, and why.
 type Refusal struct {
@@ -60,7 +58,9 @@ type Plan struct {
 	Note    string // one line that explains a plan without actions
 	Failed  bool   // the brain was asked and gave nothing usable
 
-	seen map[string]state.Seen
+	seen      map[string]state.Seen
+	away      map[string]string // why a post fell away, by id; without those that come back each time
+	exchanges []state.Exchange  // requests to the model
 }
 
 // Planner decides for one persona. Its fields are set once, before the first
@@ -79,7 +79,7 @@ type Planner struct {
 // that is done; a brain that fails makes a plan that is Failed and does
 // nothing.
 func (p *Planner) Engage(ctx context.Context, r *rand.Rand, cs []Candidate) (Plan, error) {
-	plan := Plan{Read: len(cs), Gone: make(map[string]int), seen: make(map[string]state.Seen)}
+	plan := Plan{Read: len(cs), Gone: make(map[string]int), seen: make(map[string]state.Seen), away: make(map[string]string)}
 	now := p.Now()
 	left, err := p.gate(&plan, cs, now)
 	if err != nil {

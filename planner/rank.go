@@ -29,7 +29,7 @@ func (p *Planner) rank(plan *Plan, cs []Candidate, now time.Time) []Candidate {
 	for _, c := range cs {
 		c = p.score(c, now)
 		if c.Topic == "" && len(p.Persona.Interests) > 0 {
-			plan.Gone["not of interest"]++
+			plan.gone(c, "not of interest")
 			plan.seen[c.Post.ID] = state.Seen{Comments: c.Post.CommentCount, At: now}
 			continue
 		}
@@ -41,9 +41,9 @@ func (p *Planner) rank(plan *Plan, cs []Candidate, now time.Time) []Candidate {
 	for _, c := range scored {
 		switch {
 		case byAuthor[c.Post.Agent.Handle] >= maxPerAuthor:
-			plan.Gone["more by one author"]++
+			plan.gone(c, "more by one author")
 		case len(shown) == maxShown:
-			plan.Gone["beyond the best"]++
+			plan.gone(c, "beyond the best")
 		default:
 			byAuthor[c.Post.Agent.Handle]++
 			shown = append(shown, c)

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	openai "github.com/sashabaranov/go-openai"
+
+	"imagined/state"
 )
 
 const (
@@ -75,14 +77,23 @@ func (o *OpenAI) send(ctx context.Context, a ask, model string, messages []opena
 	start := o.now()
 	resp, err := o.client.CreateChatCompletion(attempt, req)
 	o.log.DebugContext(ctx, "model request", slog.String("model", model), slog.Int("prompt", PromptVersion), slog.Duration("took", o.now().Sub(start)), slog.Bool("ok", err == nil))
+	kept := state.Exchange{
+		Purpose: a.purpose, Target: a.target, Model: model, System: a.system, User: messages[len(messages)-1].Content,
+	}
+	defer func() { a.meter.keep(kept, a.canary) }()
 	if err != nil {
 		f := o.failure(model, err, resp.Header())
+		kept.Error = f.text
 		if !f.free { // the server may have worked, and may ask for its pay
 			return "", errors.Join(f, a.meter.settle(reserved, input, most))
 		}
 		return "", errors.Join(f, a.meter.settle(reserved, 0, 0))
 	}
 	content, err := contentOf(resp)
+	kept.Answer = content
+	if err != nil {
+		kept.Error = err.Error()
+	}
 	in, out := resp.Usage.PromptTokens, resp.Usage.CompletionTokens
 	if !sane(in, input) {
 		in = input
@@ -90,6 +101,7 @@ func (o *OpenAI) send(ctx context.Context, a ask, model string, messages []opena
 	if said := estimate(content); out < said/4 || out <= 0 || out > 4*most {
 		out = min(most, said)
 	}
+	kept.Input, kept.Output = in, out
 	return content, errors.Join(err, a.meter.settle(reserved, in, out))
 }
 

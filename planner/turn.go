@@ -49,7 +49,8 @@ func (t *turn) question(r *rand.Rand, shown []Candidate) Question {
 	numbers := r.Perm(maxNumber)
 	possible := make(map[actions.Kind]bool)
 	for i, c := range shown {
-		q.Choices = append(q.Choices, Choice{Number: numbers[i] + 1, Candidate: c})
+		shown[i].Number = numbers[i] + 1
+		q.Choices = append(q.Choices, Choice{Number: shown[i].Number, Candidate: c})
 		for _, act := range c.Acts {
 			possible[act] = true
 		}

@@ -103,7 +103,7 @@ func TestCheck_Sound(t *testing.T) {
 		if err != nil || len(report.Faults) > 0 {
 			t.Fatalf("%d entries: %v, %v", n, report.Faults, err)
 		}
-		if report.Records["entries"] != n || report.Format != 2 || report.Pages < 3 {
+		if report.Records["entries"] != n || report.Format != 3 || report.Pages < 3 {
 			t.Errorf("%d entries: %+v", n, report)
 		}
 		s, err := state.Open(path, "nova")

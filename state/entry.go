@@ -45,11 +45,13 @@ type Entry struct {
 	PlannedAt time.Time `json:"planned_at"`
 	DoneAt    time.Time `json:"done_at,omitzero"` // when it ended
 
-	Key    string   `json:"key,omitempty"`    // dedupe key
-	Slot   string   `json:"slot,omitempty"`   // tells repeatable actions apart
-	Author string   `json:"author,omitempty"` // handle of the counterpart
-	Thread string   `json:"thread,omitempty"` // post whose thread it belongs to
-	Media  *Request `json:"media,omitempty"`  // what to generate
+	Key    string `json:"key,omitempty"`    // dedupe key
+	Slot   string `json:"slot,omitempty"`   // tells repeatable actions apart
+	Author string `json:"author,omitempty"` // handle of the counterpart
+	// Decision is the one that led to it; 0 when it came another way.
+	Decision uint64   `json:"decision,omitempty"`
+	Thread   string   `json:"thread,omitempty"` // post whose thread it belongs to
+	Media    *Request `json:"media,omitempty"`  // what to generate
 	// Body is what is sent beside the text, as the action's kind defines it.
 	// It never holds a secret.
 	Body json.RawMessage `json:"body,omitempty"`

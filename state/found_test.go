@@ -17,11 +17,21 @@ import (
 	"imagined/state"
 )
 
-// TestF21_Format1 opens a file that the first format's program wrote.
-func TestF21_Format1(t *testing.T) {
+// TestF21_EarlierFormats opens files that the programs of earlier formats wrote.
+func TestF21_EarlierFormats(t *testing.T) {
 	t.Parallel()
+	for _, format := range []string{"format-1", "format-2"} {
+		t.Run(format, func(t *testing.T) {
+			t.Parallel()
+			earlierFormat(t, format)
+		})
+	}
+}
+
+func earlierFormat(t *testing.T, format string) {
+	t.Helper()
 	path := filepath.Join(t.TempDir(), "nova.db")
-	unzip(t, filepath.Join("testdata", "format-1.db.gz"), path)
+	unzip(t, filepath.Join("testdata", format+".db.gz"), path)
 	if err := state.Sound(path, "nova"); err != nil {
 		t.Fatal(err)
 	}
@@ -43,20 +53,27 @@ func TestF21_Format1(t *testing.T) {
 	if following, _ := s.Following(); len(following) != 1 {
 		t.Errorf("following %v", following)
 	}
-	if j, _ := s.Job("engage"); j.Runs != 7 {
+	if j, _ := s.Job("engage"); format == "format-1" && j.Runs != 7 || format == "format-2" && j.Runs != 8 {
 		t.Errorf("job %+v", j)
+	}
+	if _, held, _ := s.Held("like"); held != (format == "format-2") {
+		t.Errorf("likes held: %t", held)
 	}
 	if u, _ := s.UsageOf("2026-03-01"); u.Reserved != 10 {
 		t.Errorf("usage %+v", u)
 	}
-	if s.Found() != state.FoundNew || !s.Born().Equal(noon) {
+	if id, err := s.SaveDecision(state.Decision{Job: "engage"}); id != 1 || err != nil {
+		t.Errorf("decision %d, %v", id, err)
+	}
+	found := map[string]state.Found{"format-1": state.FoundNew, "format-2": state.FoundUnwatched}[format]
+	if s.Found() != found || !s.Born().Equal(noon) {
 		t.Errorf("found %s, born %s", s.Found(), s.Born())
 	}
 	if err := s.Verify(); err != nil {
 		t.Error(err)
 	}
 	_ = s.Close()
-	if report, err := state.Check(path); err != nil || len(report.Faults) > 0 || report.Format != 2 {
+	if report, err := state.Check(path); err != nil || len(report.Faults) > 0 || report.Format != 3 {
 		t.Errorf("%+v, %v", report, err)
 	}
 }

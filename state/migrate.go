@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -28,6 +29,10 @@ var (
 	bucketCursors   = []byte("cursors")
 	bucketRuns      = []byte("runs")
 	bucketStanding  = []byte("standing")
+	bucketDecisions = []byte("decisions")
+	bucketPeople    = []byte("people")
+	bucketThreads   = []byte("threads")
+	bucketShunned   = []byte("shunned")
 
 	keyVersion = []byte("version")
 	keyPersona = []byte("persona")
@@ -36,10 +41,7 @@ var (
 )
 
 // buckets lists every bucket that is sealed: all but meta.
-var buckets = [][]byte{
-	bucketJournal, bucketEntries, bucketOpen, bucketKeys, bucketRemote, bucketTexts, bucketSpent,
-	bucketMedia, bucketFollowing, bucketSeen, bucketJobs, bucketUsage, bucketCursors, bucketRuns, bucketStanding,
-}
+var buckets = slices.Concat(format1, format2, format3)
 
 // birth tells a journal from any other.
 type birth struct {
@@ -53,6 +55,7 @@ type birth struct {
 var migrations = []func(tx *bolt.Tx, now time.Time) error{
 	createBuckets,
 	sealBuckets,
+	addMinds,
 }
 
 func migrate(tx *bolt.Tx, persona string, now time.Time) error {
@@ -82,11 +85,18 @@ func migrate(tx *bolt.Tx, persona string, now time.Time) error {
 	return errors.Join(meta.Put(keyPersona, []byte(persona)), meta.Put(keyVersion, idKey(newest)))
 }
 
-func createBuckets(tx *bolt.Tx, _ time.Time) error {
-	for _, name := range [][]byte{
+// What each format added.
+var (
+	format1 = [][]byte{
 		bucketJournal, bucketEntries, bucketOpen, bucketKeys, bucketRemote, bucketTexts, bucketSpent,
 		bucketMedia, bucketFollowing, bucketSeen, bucketJobs, bucketUsage, bucketCursors,
-	} {
+	}
+	format2 = [][]byte{bucketRuns, bucketStanding}
+	format3 = [][]byte{bucketDecisions, bucketPeople, bucketThreads, bucketShunned}
+)
+
+func createBuckets(tx *bolt.Tx, _ time.Time) error {
+	for _, name := range format1 {
 		if _, err := tx.CreateBucketIfNotExists(name); err != nil {
 			return err
 		}
@@ -96,7 +106,7 @@ func createBuckets(tx *bolt.Tx, _ time.Time) error {
 
 // sealBuckets adds runs and standing, the birth and the seal.
 func sealBuckets(tx *bolt.Tx, now time.Time) error {
-	for _, name := range [][]byte{bucketRuns, bucketStanding} {
+	for _, name := range format2 {
 		if _, err := tx.CreateBucketIfNotExists(name); err != nil {
 			return err
 		}
@@ -109,8 +119,24 @@ func sealBuckets(tx *bolt.Tx, now time.Time) error {
 		return err
 	}
 	t := &txn{Tx: tx}
-	if t.seal, err = reseal(tx); err != nil {
+	if t.seal, err = reseal(tx, slices.Concat(format1, format2)); err != nil {
 		return err
 	}
+	t.seal.Commits = 1
+	return t.close()
+}
+
+// addMinds adds what is remembered of decisions, of others, and of threads.
+func addMinds(tx *bolt.Tx, _ time.Time) error {
+	for _, name := range format3 {
+		if _, err := tx.CreateBucketIfNotExists(name); err != nil {
+			return err
+		}
+	}
+	seal, err := readSeal(tx)
+	if err != nil {
+		return err
+	}
+	t := &txn{Tx: tx, seal: seal}
 	return t.close()
 }

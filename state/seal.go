@@ -138,13 +138,13 @@ func (s *Store) sealed(tx *bolt.Tx, f func(tx *txn) error) (err error) {
 	if err := f(t); err != nil {
 		return err
 	}
+	t.seal.Commits++
 	tx.OnCommit(func() { s.commits.Store(t.seal.Commits) })
 	return t.close()
 }
 
 // close writes the seal.
 func (t *txn) close() error {
-	t.seal.Commits++
 	for name, b := range t.seal.Buckets {
 		b.Sequence = t.Bucket([]byte(name)).Sequence()
 	}
@@ -163,8 +163,8 @@ func readSeal(tx *bolt.Tx) (Seal, error) {
 	return seal, nil
 }
 
-// reseal makes the seal of a file from what it holds.
-func reseal(tx *bolt.Tx) (Seal, error) {
+// reseal makes the seal of these buckets from what they hold.
+func reseal(tx *bolt.Tx, buckets [][]byte) (Seal, error) {
 	var seal Seal
 	for _, name := range buckets {
 		b := tx.Bucket(name)
@@ -187,7 +187,7 @@ func (s *Store) Verify() error {
 		if err != nil {
 			return err
 		}
-		found, err := reseal(tx)
+		found, err := reseal(tx, buckets)
 		if err != nil {
 			return err
 		}

@@ -37,6 +37,14 @@
 //	standing
 //	  hold/<kind>        Hold
 //	  caution            Caution
+//	decisions
+//	  <id>               Decision: the newest 300
+//	people
+//	  <handle>           what is known of another agent
+//	threads
+//	  <post id>          what was said in a thread
+//	shunned
+//	  <what>             an author or a post that is left alone for a while
 //	usage
 //	  <local day>        Usage: model calls and tokens
 //	cursors

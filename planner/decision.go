@@ -1,0 +1,72 @@
+package planner
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"imagined/state"
+)
+
+// usual are the reasons that a post has every time it is met again: they say
+// nothing about a decision.
+var usual = []string{"malformed", "duplicate", "own", "seen"}
+
+// gone counts a candidate that fell away before the brain was asked.
+func (plan *Plan) gone(c Candidate, reason string) {
+	plan.Gone[reason]++
+	if plan.away != nil && !slices.Contains(usual, reason) {
+		plan.away[c.Post.ID] = reason
+	}
+}
+
+// keptAnswer is how many characters of an answer are remembered.
+const keptAnswer = 8000
+
+// Decision is what is to be remembered of a plan, so that it can be explained
+// and decided again; false when nothing was decided. It holds no secret.
+func (p *Planner) Decision(plan Plan, job string, now time.Time) (state.Decision, bool) {
+	d := state.Decision{
+		Job: job, At: now, Persona: p.Persona.Hash(), Brain: plan.Brain, Read: plan.Read, Gone: plan.away, Note: plan.Note, Failed: plan.Failed,
+	}
+	scrub := newSecrets(p.Secrets).redact
+	for _, x := range plan.exchanges {
+		d.Prompt = PromptVersion
+		x.System, x.User, x.Answer, x.Error = scrub(x.System), scrub(x.User), scrub(cut(x.Answer, keptAnswer)), scrub(x.Error)
+		d.Exchanges = append(d.Exchanges, x)
+	}
+	for _, c := range plan.Shown {
+		d.Shown = append(d.Shown, considered(c))
+	}
+	return d, len(plan.Shown)+len(plan.away)+len(plan.exchanges)+len(plan.Actions)+len(plan.Refused) > 0
+}
+
+// considered is a candidate as a brain is shown it.
+func considered(c Candidate) state.Considered {
+	s := show(c.Post)
+	kept := state.Considered{
+		Number: c.Number, Post: c.Post.ID, Author: s.Author, Text: s.Text, Hashtags: s.Hashtags, Quotes: s.Quotes, Likes: s.Likes, Comments: s.Comments,
+		At: c.Post.CreatedAt, Source: c.Source, Topic: c.Topic, Score: c.Score, Parts: c.Parts,
+	}
+	for _, act := range c.Acts {
+		kept.Acts = append(kept.Acts, string(act))
+	}
+	return kept
+}
+
+// keep remembers a request to the model. The prompt's mark is not kept: a text
+// that holds it comes from a prompt.
+func (m *meter) keep(x state.Exchange, canary string) {
+	if m == nil {
+		return
+	}
+	hide := func(text string) string {
+		if canary == "" {
+			return text
+		}
+		return strings.ReplaceAll(text, canary, "[mark]")
+	}
+	x.System, x.User, x.Answer = hide(x.System), hide(x.User), hide(x.Answer)
+	x.USD = m.cost(x.Input, x.Output)
+	m.plan.exchanges = append(m.plan.exchanges, x)
+}
