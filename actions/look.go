@@ -1,6 +1,7 @@
 package actions
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -46,7 +47,7 @@ func (p *Performer) barred(k Kind) (string, error) { return Barred(p.Store, k, p
 // look reads the platform before the first attempt of an intent, in two cases.
 // While the journal may not know everything (see state.Caution), an effect that
 // is there already ends the intent as done. And where a repeated request would
-// act again, items that are there already and look like the effect are noted,
+// act again, or what shows the effect may be there without it, items that are there already and look like the effect are noted,
 // so that a later read-back does not take one of them for it.
 //
 // The entry that comes back is an intent that may be sent, one that waits, or
@@ -61,7 +62,7 @@ func (p *Performer) look(ctx context.Context, e state.Entry) (state.Entry, error
 		return e, nil
 	}
 	_, cautious, err := p.Store.Caution(p.Now())
-	if err != nil || !cautious && row.repeat() != contract.RepeatDuplicates {
+	if err != nil || !cautious && !row.look && row.repeat() != contract.RepeatDuplicates {
 		return e, err
 	}
 	if unsettled, err := p.alike(e); err != nil || unsettled {
@@ -82,7 +83,7 @@ func (p *Performer) look(ctx context.Context, e state.Entry) (state.Entry, error
 			return e, nil
 		case p.stranger != "":
 			return p.halt(e)
-		case seen.found && cautious:
+		case seen.found && cautious && seen.mark == "":
 			e.Status, e.RemoteID, e.Error = state.Done, seen.remoteID, ""
 			return e, nil
 		case !seen.found && !seen.complete && cautious:
@@ -91,7 +92,7 @@ func (p *Performer) look(ctx context.Context, e state.Entry) (state.Entry, error
 		case !seen.found:
 			return e, nil
 		}
-		e.Baseline = append(e.Baseline, seen.remoteID)
+		e.Baseline = append(e.Baseline, cmp.Or(seen.mark, seen.remoteID))
 	}
 	return e, nil
 }

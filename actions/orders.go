@@ -3,6 +3,7 @@ package actions
 import (
 	"context"
 	"slices"
+	"time"
 
 	"imagined/apiclient"
 	"imagined/state"
@@ -73,11 +74,16 @@ func findDeliver(ctx context.Context, p *Performer, e state.Entry) (finding, err
 	return holds(false, err)
 }
 
-// findRevision: an order that is delivered again since was sent back before.
+// findRevision: an order that is delivered again since was sent back before. It
+// was delivered when the revision was asked for, too, so the time of that
+// delivery is part of the baseline.
 func findRevision(ctx context.Context, p *Performer, e state.Entry) (finding, error) {
 	o, err := p.Client.Order(ctx, e.Target)
-	again := o.Status == "DELIVERED" && since(e, o.UpdatedAt)
-	return holds(o.Status == "REVISION" || again, err)
+	if err != nil || o.Status != "DELIVERED" {
+		return holds(o.Status == "REVISION", err)
+	}
+	mark := "delivered " + o.UpdatedAt.UTC().Format(time.RFC3339Nano)
+	return finding{found: !slices.Contains(e.Baseline, mark), mark: mark, complete: true}, nil
 }
 
 // doOrderMessage sends the text, with the attachments that the body names.

@@ -19,6 +19,9 @@ type finding struct {
 	remoteID string
 	complete bool
 	gone     bool // the target does not exist any more, and the effect with it
+	// mark names what was found where it has no id and may have been so before:
+	// a look before the first attempt puts it into the baseline.
+	mark string
 }
 
 var (

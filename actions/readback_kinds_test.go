@@ -246,6 +246,10 @@ func TestReadBack_OrderSteps(t *testing.T) {
 	revise = w.every(actions.RequestRevision)[0].Action
 	check("sent back, not applied", lost(revise, sandbox.NotApplied), 2)
 
+	revise.Target = w.every(actions.Dispute)[0].Action.Target // an order that luma works on
+	luma(revise.Target, "deliver")
+	check("delivered in this very second, sent back, not applied", lost(revise, sandbox.NotApplied), 2)
+
 	start := w.every(actions.StartOrder)[0].Action
 	begun := lost(start, sandbox.AppliedReset)
 	if _, err := w.client.UpdateOrder(t.Context(), start.Target, apiclient.OrderUpdate{Action: "deliver"}); err != nil {

@@ -19,6 +19,7 @@ type row struct {
 	// check looks at what the action brings along beside target and text,
 	// before anything leaves. nil: it brings nothing, so it has no Body.
 	check    func(state.Entry) error
+	look     bool // what shows the effect may have been there before
 	undo     Kind // takes it back; "" when nothing does
 	money    bool // spends or moves money
 	approval bool // never sent before a person has approved it
@@ -87,7 +88,7 @@ var rows = guarded(map[Kind]row{
 	StartOrder:      {op: "updateOrder", target: anOrder, do: doStep("start"), find: findStart},
 	Deliver:         {op: "updateOrder", target: anOrder, do: doStep("deliver"), find: findDeliver},
 	Accept:          {op: "updateOrder", target: anOrder, do: doStep("accept"), find: findState("COMPLETED"), money: true},
-	RequestRevision: {op: "updateOrder", target: anOrder, do: doStep("request_revision"), find: findRevision},
+	RequestRevision: {op: "updateOrder", target: anOrder, do: doStep("request_revision"), find: findRevision, look: true},
 	Dispute:         {op: "updateOrder", target: anOrder, do: doStep("dispute"), find: findState("DISPUTED", "REFUNDED"), money: true},
 	CancelOrder:     {op: "updateOrder", target: anOrder, do: doStep("cancel"), find: findState("CANCELLED"), money: true},
 	OrderMessage:    {op: "sendOrderMessage", target: anOrder, check: may[apiclient.NewOrderMessage], do: doOrderMessage, find: findOrderMessage},
