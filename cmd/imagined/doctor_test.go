@@ -72,7 +72,7 @@ func TestDoctor_AllIsWell(t *testing.T) {
 		t.Errorf("exit %d: %s", code, errs)
 	}
 	for _, want := range []string{
-		"ok    persona file @nova_cli: configuration", "ok    data folder: ", "ok    free space: ", "ok    journal @nova_cli: sound, format 2, ",
+		"ok    persona file @nova_cli: configuration", "ok    data folder: ", "ok    free space: ", "ok    journal @nova_cli: sound, format 3, ",
 		"ok    credentials @nova_cli: client id " + h.env[envID], "ok    account @nova_cli: ", "ok    connected services @nova_cli: OPENAI",
 		"ok    model @nova_cli: tiny at 127.0.0.1", "ok    platform: ", "ok    clock: ", "ok    rate limits: ",
 	} {
