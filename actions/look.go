@@ -55,7 +55,7 @@ func (p *Performer) barred(k Kind) (string, error) { return Barred(p.Store, k, p
 func (p *Performer) look(ctx context.Context, e state.Entry) (state.Entry, error) {
 	row := rows[Kind(e.Kind)]
 	if opposite, err := p.opposed(e); err != nil || opposite {
-		e.Error = "waits until what it takes back, or what took it back, is settled"
+		e.Error = "waits until what it takes back or replaces, or what took it back, is settled"
 		return p.postpone(e, resend), err
 	}
 	if e.Attempts > 0 || row.find == nil {
@@ -97,12 +97,13 @@ func (p *Performer) look(ctx context.Context, e state.Entry) (state.Entry, error
 	return e, nil
 }
 
-// opposed reports whether an older action that does the opposite to the same
-// target is open: a like that is sent again must not undo a later unlike.
+// opposed reports whether an older action is open that does the opposite to the
+// same target, or sets the same thing to something else: a like that is sent
+// again must not undo a later unlike, nor an old name replace a newer one.
 func (p *Performer) opposed(e state.Entry) (bool, error) {
 	open, err := p.Store.OpenEntries()
 	return slices.ContainsFunc(open, func(o state.Entry) bool {
-		opposite := opposites[[2]string{o.Kind, e.Kind}]
+		opposite := opposites[[2]string{o.Kind, e.Kind}] || o.Kind == e.Kind && rows[Kind(e.Kind)].sets()
 		return opposite && o.ID < e.ID && o.Target == e.Target && o.Status != state.Waiting
 	}), err
 }

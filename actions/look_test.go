@@ -275,3 +275,26 @@ func TestLook_Opposites(t *testing.T) {
 		t.Errorf("like %s, unlike %s", like.Status, unlike.Status)
 	}
 }
+
+// TestLook_Successors: of two actions that set the same thing the later one
+// waits until the earlier is settled: sent again after it, the earlier would
+// bring back what the later one replaced.
+func TestLook_Successors(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	rename := func(name string) state.Entry {
+		return w.do(actions.Action{Kind: actions.Profile, Body: apiclient.ProfileUpdate{Name: &name}})
+	}
+	end := w.strike("updateProfile", sandbox.NotApplied)
+	first := rename("Nova One")
+	end()
+	second := rename("Nova Two")
+	w.settleAll()
+	me, err := w.client.Me(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if first, second = w.entry(first.ID), w.entry(second.ID); first.Status != state.Done || second.Status != state.Done || me.Name != "Nova Two" {
+		t.Errorf("first %s, second %s, and the name is %q", first.Status, second.Status, me.Name)
+	}
+}

@@ -151,6 +151,9 @@ func (r row) repeat() contract.Repeat {
 // once reports whether a refused repetition means that it was done before.
 func (r row) once() bool { return r.repeat() == contract.RepeatRefused && !r.vague }
 
+// sets reports whether the action replaces what an earlier one of its kind set.
+func (r row) sets() bool { return r.check != nil && r.repeat() == contract.RepeatHarmless }
+
 // most is how often the action may be sent.
 func (r row) most() int {
 	if r.attempts > 0 {
