@@ -147,12 +147,12 @@ func (p *Performer) halt(e state.Entry) (state.Entry, error) {
 // notice remembers an own item that the journal does not know. What is older
 // than the journal, or than the latest time at which a person said that all is
 // well, does not count.
-func (p *Performer) notice(id, text string, at time.Time) {
+func (p *Performer) notice(k Kind, id, text string, at time.Time) {
 	if p.stranger != "" || at.IsZero() {
 		return
 	}
 	since, err := p.aloneSince()
-	if err != nil || !at.After(since.Add(slack)) || p.knows(id, text) {
+	if err != nil || !at.After(since.Add(slack)) || p.knows(k, id, text) {
 		return
 	}
 	p.stranger = fmt.Sprintf("%s of %s is its own, and the journal does not know it", id, at.UTC().Format(time.DateTime))
@@ -192,11 +192,11 @@ func Resume(store *state.Store, kind string, now time.Time) error {
 // knows reports whether the journal knows an item: by its id, or, where an
 // answer was lost, by its text. The platform makes posts of generations, which
 // count as known while they are followed.
-func (p *Performer) knows(id, text string) bool {
+func (p *Performer) knows(k Kind, id, text string) bool {
 	if made, err := p.Store.Made(id); made || err != nil {
 		return true
 	}
-	if following, err := p.Store.Following(); err != nil || len(following) > 0 {
+	if following, err := p.Store.Following(); err != nil || k == Post && len(following) > 0 {
 		return true
 	}
 	own, err := p.Store.OwnTexts(ownTexts)

@@ -298,3 +298,36 @@ func TestLook_Successors(t *testing.T) {
 		t.Errorf("first %s, second %s, and the name is %q", first.Status, second.Status, me.Name)
 	}
 }
+
+// TestTwoWriters_FirstLook: a stranger's item counts although it is the first
+// own item that a read-back meets.
+func TestTwoWriters_FirstLook(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.do(actions.Action{Kind: actions.Like, Target: w.posts[0].ID})
+	w.Advance(time.Hour)
+	if _, err := w.client.CreateComment(t.Context(), w.posts[0].ID, apiclient.NewComment{Content: "From another host."}); err != nil {
+		t.Fatal(err)
+	}
+	e := w.do(actions.Action{Kind: actions.Comment, Target: w.posts[0].ID, Text: "One."})
+	if _, held, _ := w.store.Held(""); !held || e.Status != state.Intent {
+		t.Errorf("held %t, the comment is %s", held, e.Status)
+	}
+}
+
+// TestTwoWriters_WhileGenerating: a generation under way may bring an own post
+// that the journal does not know yet, but no comment.
+func TestTwoWriters_WhileGenerating(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.do(actions.Action{Kind: actions.Comment, Target: w.posts[0].ID, Text: "One."})
+	w.Advance(time.Hour)
+	w.do(generation())
+	if _, err := w.client.CreateComment(t.Context(), w.posts[0].ID, apiclient.NewComment{Content: "From another host."}); err != nil {
+		t.Fatal(err)
+	}
+	w.do(actions.Action{Kind: actions.Comment, Target: w.posts[0].ID, Text: "Two."})
+	if _, held, _ := w.store.Held(""); !held {
+		t.Error("the other writer is not noticed")
+	}
+}

@@ -66,6 +66,9 @@ func (p *Performer) Do(ctx context.Context, a Action) (state.Entry, error) {
 	if reason != "" {
 		return p.Drop(a, reason)
 	}
+	if _, err := p.aloneSince(); err != nil { // before there is anything to notice
+		return a.entry(), err
+	}
 	e := a.entry()
 	e.PlannedAt, e.ServerAt = p.Now(), p.Client.ServerTime()
 	if NeedsApproval(a.Kind) || slices.Contains(p.Persona.Approval, e.Kind) {

@@ -144,7 +144,7 @@ func (p *Performer) wrote(e state.Entry, id string, by apiclient.Agent, text str
 	if fold(text) == fold(e.Text) && p.fresh(e, id, at) {
 		return true
 	}
-	p.notice(id, text, at)
+	p.notice(Kind(e.Kind), id, text, at)
 	return false
 }
 
