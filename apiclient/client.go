@@ -67,6 +67,10 @@ func (c *Client) Timeout() time.Duration { return c.cfg.Timeout }
 // UploadTimeout is the longest that the upload of a file can take.
 func (c *Client) UploadTimeout() time.Duration { return c.cfg.UploadTimeout }
 
+// Refused reports whether the platform refused the credentials the last time
+// that a token was asked for.
+func (c *Client) Refused() bool { return c.tokens.refused() }
+
 // String names the platform and the client id, never the secret.
 func (c *Client) String() string { return "apiclient" + c.cfg.String() }
 

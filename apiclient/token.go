@@ -221,6 +221,13 @@ func (t *tokens) forget(access string) {
 	}
 }
 
+// refused reports whether the latest word on the credentials was no.
+func (t *tokens) refused() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.refusal != nil
+}
+
 // secrets lists what must not be shown.
 func (t *tokens) secrets() []string {
 	t.mu.Lock()

@@ -5,7 +5,6 @@ import (
 	"sync"
 	"time"
 
-	"imagined/apiclient"
 	"imagined/state"
 )
 
@@ -54,7 +53,6 @@ type vitals struct {
 	turn   time.Time
 	limit  time.Duration // how long the present turn may take
 	disk   string
-	token  string
 	handle string
 	jobs   []*JobHealth
 }
@@ -97,15 +95,6 @@ func (j *Jobs) noteEnd(s *scheduled, failure error) {
 			h.Failures++
 		}
 	})
-	token := ""
-	if errors.Is(failure, apiclient.ErrCredentials) {
-		token = "the platform refuses the credentials"
-	} else if failure != nil {
-		return // it says nothing about the token
-	}
-	j.vitals.mu.Lock()
-	j.vitals.token = token
-	j.vitals.mu.Unlock()
 }
 
 // forget drops the jobs of an earlier schedule, but for what they counted.
@@ -148,9 +137,6 @@ func (j *Jobs) Health() Health {
 	if j.vitals.disk != "" {
 		h.Disk = j.vitals.disk
 	}
-	if j.vitals.token != "" {
-		h.Token = j.vitals.token
-	}
 	for _, job := range j.vitals.jobs {
 		one := *job
 		one.Late = !one.deadline.IsZero() && now.After(one.deadline)
@@ -158,6 +144,9 @@ func (j *Jobs) Health() Health {
 	}
 	j.vitals.mu.Unlock()
 
+	if j.Client.Refused() {
+		h.Token = "the platform refuses the credentials"
+	}
 	if server := j.Client.ServerTime(); server.Sub(now).Abs() > maxSkew {
 		h.Clock = "it differs from the platform's by " + server.Sub(now).Round(time.Second).String()
 	}

@@ -66,6 +66,24 @@ func TestHealth_LateJob(t *testing.T) {
 	}
 }
 
+// TestHealth_Token: refused credentials show until they are accepted, also
+// while a job succeeds that needs none.
+func TestHealth_Token(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	j := w.jobs(planner.NewOffline())
+	j.Client = w.newClient(w.id, "another secret")
+	w.live(j, 70*time.Minute)
+	if h := j.Health(); h.Healthy || h.Token == "ok" {
+		t.Errorf("refused: healthy %t, token %q, %q", h.Healthy, h.Token, h.Why)
+	}
+	j.Client = w.client
+	w.live(j, 70*time.Minute)
+	if h := j.Health(); !h.Healthy || h.Token != "ok" {
+		t.Errorf("accepted: token %q, %q", h.Token, h.Why)
+	}
+}
+
 // TestRun_DiskFaultIsWaitedOut: an error of the disk is said once, waited out,
 // and the loop goes on.
 func TestRun_DiskFaultIsWaitedOut(t *testing.T) {
