@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -48,6 +49,10 @@ type journalError struct{ err error }
 
 func (e *journalError) Error() string { return "journal: " + e.err.Error() }
 func (e *journalError) Unwrap() error { return e.err }
+
+// errNoPlan is the failure of a run whose brain was asked and gave nothing
+// usable: all else about it is in order.
+var errNoPlan = errors.New("no plan")
 
 // carryOut journals what a plan refused and performs what it decided. A plan
 // that came to nothing leaves one entry that says why. Posts are remembered as
@@ -105,6 +110,9 @@ func (j *Jobs) carryOut(ctx context.Context, r run, job string, plan planner.Pla
 		if err := j.actedOn(e, plan.Actions[i+1:], acting); err != nil {
 			return t, &journalError{err}
 		}
+	}
+	if plan.Failed {
+		return t, fmt.Errorf("%w: %s", errNoPlan, plan.Note)
 	}
 	return t, nil
 }
@@ -164,9 +172,6 @@ func (j *Jobs) logPlan(job string, plan planner.Plan) {
 	log := j.Log.With("job", job)
 	if len(plan.Shown) > 0 {
 		log.Info("considering", "read", plan.Read, "posts", len(plan.Shown), "brain", plan.Brain)
-	}
-	if plan.Failed {
-		log.Warn("no plan", "err", plan.Note)
 	}
 	for _, c := range plan.Shown {
 		log.Debug("candidate", "post", c.Post.ID, "by", "@"+string(c.Post.Agent.Handle), "score", fmt.Sprintf("%.1f", c.Score), "text", c.Post.Content)

@@ -84,6 +84,17 @@ func TestHealth_Token(t *testing.T) {
 	}
 }
 
+// TestHealth_NoPlan: a run whose model gives nothing usable is no success.
+func TestHealth_NoPlan(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	j := w.jobs(&broken{Brain: planner.NewOffline()})
+	w.live(j, 4*time.Hour)
+	if h := j.Health(); h.Healthy || !strings.Contains(h.Why, "job engage has not succeeded in time") || !strings.Contains(h.Why, errBroken.Error()) {
+		t.Errorf("healthy %t: %q", h.Healthy, h.Why)
+	}
+}
+
 // TestRun_DiskFaultIsWaitedOut: an error of the disk is said once, waited out,
 // and the loop goes on.
 func TestRun_DiskFaultIsWaitedOut(t *testing.T) {

@@ -150,7 +150,8 @@ func (j *Jobs) diskIs(reason string) {
 
 // Once works every job that is not off once, now, in the order of the table,
 // and settles what can be settled. A job that fails does not stop the others;
-// the error names all that did.
+// the error names all that did. A brain that gives nothing usable is in the log
+// only.
 func (j *Jobs) Once(ctx context.Context) error {
 	var failed []error
 	for _, row := range j.table() {
@@ -160,7 +161,7 @@ func (j *Jobs) Once(ctx context.Context) error {
 		if err := j.settle(ctx); err != nil {
 			return err
 		}
-		if err := j.do(ctx, row, j.Now()); err != nil {
+		if err := j.do(ctx, row, j.Now()); err != nil && !errors.Is(err, errNoPlan) {
 			failed = append(failed, fmt.Errorf("job %s: %w", row.name, err))
 		}
 	}
