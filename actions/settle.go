@@ -12,15 +12,17 @@ import (
 // SettleOpen takes every open entry one step further if its time has come:
 // intents are sent, unknown outcomes read back. Requests that were on their
 // way when the process ended are unknown. It returns the entries that changed;
-// an error means that the journal could not be read or written.
+// an error means that the journal could not be read or written. A platform that
+// answers slowly leaves entries for the next time.
 func (p *Performer) SettleOpen(ctx context.Context) (changed []state.Entry, err error) {
 	open, err := p.Store.OpenEntries()
 	if err != nil {
 		return nil, err
 	}
 	ctx = apiclient.Complete(apiclient.Urgent(ctx))
+	began := p.Now()
 	for _, e := range open {
-		if ctx.Err() != nil {
+		if ctx.Err() != nil || p.Now().Sub(began) > settleTurn {
 			return changed, nil //nolint:nilerr // stopped, not failed
 		}
 		after, err := p.settle(ctx, e)
@@ -46,6 +48,10 @@ func (p *Performer) NextSettle() (next time.Time, some bool, err error) {
 	}
 	return next, some, err
 }
+
+// settleTurn is after how long SettleOpen begins with no further entry: the
+// jobs, and whoever watches the loop, want their turn.
+const settleTurn = 2 * time.Minute
 
 // heldWait is how soon an intent that is held is looked at again.
 const heldWait = time.Minute

@@ -3,11 +3,15 @@ package jobs_test
 import (
 	"context"
 	"errors"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
 
+	"imagined/actions"
+	"imagined/apiclient"
 	"imagined/planner"
+	"imagined/sandbox"
 	"imagined/state"
 )
 
@@ -92,6 +96,61 @@ func TestHealth_NoPlan(t *testing.T) {
 	w.live(j, 4*time.Hour)
 	if h := j.Health(); h.Healthy || !strings.Contains(h.Why, "job engage has not succeeded in time") || !strings.Contains(h.Why, errBroken.Error()) {
 		t.Errorf("healthy %t: %q", h.Healthy, h.Why)
+	}
+}
+
+// blackHole answers no read: it lets the time of one pass.
+type blackHole struct {
+	inProcess
+	deaf  bool
+	waits func()
+}
+
+func (b *blackHole) RoundTrip(r *http.Request) (*http.Response, error) {
+	if b.deaf {
+		b.waits()
+		return nil, errors.New("no answer")
+	}
+	return b.inProcess.RoundTrip(r)
+}
+
+// TestHealth_SettlingTakesLong: a platform that does not answer while many
+// outcomes are to be read back is no loop that is stuck.
+func TestHealth_SettlingTakesLong(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	j := w.jobs(planner.NewOffline())
+	stuck := false
+	hole := &blackHole{inProcess: inProcess{w.sandbox}}
+	hole.waits = func() {
+		w.Advance(30 * time.Second)
+		stuck = stuck || !j.Alive()
+	}
+	var err error
+	j.Performer.Client, err = apiclient.New(apiclient.Config{
+		BaseURL: w.url, ID: w.id, Secret: w.secret, Now: w.Now, Sleep: w.Sleep, Transport: hole,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.sandbox.SetFaults(sandbox.Fault{Op: "likePost", Kind: sandbox.NotApplied, Rate: 1})
+	for post, err := range w.client.PublicTimeline(t.Context()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		e, err := j.Performer.Do(t.Context(), actions.Action{Kind: actions.Like, Target: post.ID})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if e.Status == state.Dropped { // as many as its limit allows
+			break
+		}
+	}
+	w.sandbox.SetFaults()
+	hole.deaf = true
+	w.live(j, time.Hour)
+	if stuck {
+		t.Error("the loop counts as stuck while it reads back")
 	}
 }
 
