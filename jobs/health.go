@@ -97,6 +97,24 @@ func (j *Jobs) noteEnd(s *scheduled, failure error) {
 	})
 }
 
+// noteSettle notes that settling panicked, or that it is in order again. It is
+// no job, and shows among them only then.
+func (j *Jobs) noteSettle(failure error) {
+	j.note("settle", func(h *JobHealth) {
+		h.Runs++
+		if failure == nil {
+			h.OK, h.Error, h.deadline = j.Now(), "", time.Time{}
+			return
+		}
+		h.Error = failure.Error()
+		h.Failures++
+		h.Panics++
+		if h.deadline.IsZero() {
+			h.deadline = j.Now().Add(grace)
+		}
+	})
+}
+
 // forget drops the jobs of an earlier schedule, but for what they counted.
 func (j *Jobs) forget() {
 	j.vitals.mu.Lock()

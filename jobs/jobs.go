@@ -41,6 +41,8 @@ type Jobs struct {
 	vitals   vitals
 	upkeepAt time.Time // when the journal is looked after next; zero: not known yet
 	badFile  string    // the latest fault of the persona file, said once
+
+	settleAgain time.Time // after a panic: not before; zero: settling is in order
 }
 
 // job is one row of the table. Most jobs decide on a plan, which is then
@@ -76,6 +78,8 @@ const (
 	longestSleep = 30 * time.Second
 	// inboxEvery is how soon a command of the operator is noticed.
 	inboxEvery = 2 * time.Second
+	// settleRest is how long nothing is settled after a panic.
+	settleRest = time.Minute
 )
 
 // Run works the jobs as they fall due until ctx is done, which is not an error.
@@ -178,7 +182,7 @@ func (j *Jobs) wait(ctx context.Context, due *scheduled) error {
 	if due != nil && due.state.Next.Before(until) {
 		until = due.state.Next
 	}
-	settle, some, err := j.Performer.NextSettle()
+	settle, some, err := j.nextSettle()
 	if err != nil {
 		return err
 	}
@@ -312,15 +316,37 @@ func (j *Jobs) chance(name string, slot time.Time) *rand.Rand {
 	return rand.New(rand.NewPCG(j.Seed, h.Sum64()^uint64(slot.UnixNano()))) //nolint:gosec // chance, not secrecy
 }
 
-// settle takes open entries further and logs what became of them.
-func (j *Jobs) settle(ctx context.Context) error {
-	next, some, err := j.Performer.NextSettle()
+// settle takes open entries further and logs what became of them. One that
+// panics is no reason for the jobs to stop: it is tried again later.
+func (j *Jobs) settle(ctx context.Context) (err error) {
+	next, some, err := j.nextSettle()
 	if err != nil || !some || j.Now().Before(next) {
 		return err
 	}
+	defer func() {
+		if p := recover(); p != nil {
+			j.Log.Error("settling panicked", "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+			j.settleAgain = j.Now().Add(settleRest)
+			j.noteSettle(&panicError{p})
+		}
+	}()
 	changed, err := j.Performer.SettleOpen(ctx)
 	for _, e := range changed {
 		j.logEntry(e)
 	}
+	if err == nil && !j.settleAgain.IsZero() {
+		j.settleAgain = time.Time{}
+		j.noteSettle(nil)
+	}
 	return err
+}
+
+// nextSettle is when there is something to settle, if anything is open.
+func (j *Jobs) nextSettle() (next time.Time, some bool, err error) {
+	next, some, err = j.Performer.NextSettle()
+	again := j.settleAgain
+	if again.After(next) && !again.After(j.Now().Add(settleRest)) { // the clock may have been set back
+		next = again
+	}
+	return next, some, err
 }

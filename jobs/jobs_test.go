@@ -218,6 +218,39 @@ func TestRun_PanicAndFailure(t *testing.T) {
 	}
 }
 
+// TestRun_PanicInASettlement: what panics while outcomes are settled is logged
+// with its stack, counted, and tried again later; the jobs go on.
+func TestRun_PanicInASettlement(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	j := w.jobs(planner.NewOffline())
+	w.sandbox.SetFaults(sandbox.Fault{Op: "likePost", Kind: sandbox.NotApplied, Rate: 1})
+	panics := 0
+	j.Performer.Step = func(name string) {
+		if name == "unknown" {
+			panics++
+			panic("in a settlement")
+		}
+	}
+	w.live(j, 10*time.Hour)
+	log := w.log.String()
+	if panics == 0 || !strings.Contains(log, "in a settlement") || !strings.Contains(log, "jobs_test") {
+		t.Errorf("%d panics, and none is in the log with its stack", panics)
+	}
+	if s, _ := w.store.Job("engage"); panics > 11*60 || s.Runs < 10 {
+		t.Errorf("%d panics in ten hours, %d runs of engage", panics, s.Runs)
+	}
+	if h := j.Health(); h.Healthy || !strings.Contains(h.Why, "settle") {
+		t.Errorf("healthy %t: %q", h.Healthy, h.Why)
+	}
+	j.Performer.Step = nil
+	w.sandbox.SetFaults()
+	w.live(j, time.Hour)
+	if h := j.Health(); !h.Healthy {
+		t.Errorf("in order again, and not healthy: %q", h.Why)
+	}
+}
+
 // TestRun_NothingNew: a tick without anything new asks no brain and leaves an
 // entry that says so.
 func TestRun_NothingNew(t *testing.T) {
