@@ -306,6 +306,42 @@ func TestLog(t *testing.T) {
 	}
 }
 
+// TestLog_WhatWaitsForAPerson: an entry is often parked when it is a day old, and
+// is shown for as long as nobody has settled it.
+func TestLog_WhatWaitsForAPerson(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	store, err := state.Open(journalPath(h.env["IMAGINED_DATA"], "nova_cli"), "nova_cli")
+	if err != nil {
+		t.Fatal(err)
+	}
+	days := 72 * time.Hour
+	for _, status := range []state.Status{state.Parked, state.Done} {
+		e, err := store.Plan(state.Entry{Kind: "like", Target: "p", Key: string(status), PlannedAt: time.Now().Add(-days)}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		e.Status = status
+		if _, err := store.Record(e, time.Now()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, out, errs := h.imagined("log --status parked"); !strings.Contains(out, "imagined settle 1 --done | --not-done") {
+		t.Errorf("%s%s", out, errs)
+	}
+	for _, line := range []string{"log", "log --status done", "log --status parked --since 24h"} {
+		if _, out, errs := h.imagined(line); out != "" || !strings.Contains(errs, "no such entries since") {
+			t.Errorf("%s: %s%s", line, out, errs)
+		}
+	}
+	if _, out, errs := h.imagined("log --status waiting"); out != "" || errs != "no such entries\n" {
+		t.Errorf("%s%s", out, errs)
+	}
+}
+
 func TestPlan_WritesNothing(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)

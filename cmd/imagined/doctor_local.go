@@ -132,7 +132,7 @@ func (d *checkup) checkJournal(handle string) finding {
 		return poor(check, "wait, or imagined run --trust", "%s; cautious until %s: %s", facts, caution.Until.Local().Format(time.DateTime), caution.Why)
 	}
 	if len(parked) > 0 {
-		return poor(check, "imagined log --since 8760h --status parked --persona "+handle, "%s: nobody knows what became of those", facts)
+		return poor(check, "imagined log --status parked --persona "+handle, "%s: nobody knows what became of those", facts)
 	}
 	return fine(check, "%s", facts)
 }

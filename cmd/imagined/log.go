@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -15,7 +16,7 @@ import (
 
 type logCmd struct {
 	dataFlag
-	Since   string `help:"How far back: 90m, 24h, 7d, 2w." default:"24h"`
+	Since   string `help:"How far back: 90m, 24h, 7d, 2w (default: 24h; all of what is open or parked, where --status asks for it)." placeholder:"TIME"`
 	Kind    string `help:"Only this kind, for example like or comment."`
 	Status  string `help:"Only this status: waiting intent sending done refused dropped unknown parked." enum:",waiting,intent,sending,done,refused,dropped,unknown,parked" default:""`
 	Persona string `help:"Only this handle." placeholder:"HANDLE"`
@@ -65,16 +66,24 @@ func (c logCmd) Run(p *program) error {
 	for _, e := range entries {
 		printEntry(p.out, e, len(names) > 1)
 	}
-	if len(entries) == 0 {
+	switch {
+	case len(entries) == 0 && since.IsZero():
+		_, _ = fmt.Fprintln(p.errs, "no such entries")
+	case len(entries) == 0:
 		_, _ = fmt.Fprintf(p.errs, "no such entries since %s\n", since.Format(time.DateTime))
 	}
 	return nil
 }
 
-// since is when the log begins. Days and weeks are what people ask for, so 7d
-// and 2w are understood, too.
+// since is when the log begins; zero: at its beginning, since what waits for a
+// person may be old. Days and weeks are what people ask for, so 7d and 2w are
+// understood, too.
 func (c logCmd) since() (time.Time, error) {
 	text := c.Since
+	if status := state.Status(c.Status); text == "" && (status.Open() || status == state.Parked) {
+		return time.Time{}, nil
+	}
+	text = cmp.Or(text, "24h")
 	for unit, hours := range map[string]int{"d": 24, "w": 7 * 24} {
 		if n, err := strconv.Atoi(strings.TrimSuffix(text, unit)); err == nil && strings.HasSuffix(text, unit) {
 			text = fmt.Sprintf("%dh", n*hours)
