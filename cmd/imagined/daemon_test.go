@@ -8,6 +8,9 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	neturl "net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -18,6 +21,7 @@ import (
 	"time"
 
 	"imagined/sandbox"
+	"imagined/state"
 )
 
 // daemon is the real program, alive.
@@ -109,7 +113,11 @@ func (d *daemon) end() error {
 	if err := d.cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		d.t.Fatal(err)
 	}
-	<-d.over
+	select {
+	case <-d.over:
+	case <-time.After(10 * time.Second):
+		d.t.Fatal("it does not end within 10 s of a SIGTERM")
+	}
 	return d.cmd.Wait()
 }
 
@@ -327,6 +335,45 @@ func (h *crash) settleOne() verdict {
 	return v
 }
 
+// withoutAnswer is a platform that does what it is asked, and does not answer
+// writes to paths with that ending. It hands over the path of each.
+func (h *crash) withoutAnswer(t *testing.T, ending string, applied chan<- string) (url string) {
+	t.Helper()
+	target, err := neturl.Parse(strings.TrimPrefix(h.env[0], "IMAGINEANYTHING_BASE_URL="))
+	if err != nil {
+		t.Fatal(err)
+	}
+	proxy := httputil.NewSingleHostReverseProxy(target)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodPost || !strings.HasSuffix(r.URL.Path, ending) {
+			proxy.ServeHTTP(w, r)
+			return
+		}
+		proxy.ServeHTTP(httptest.NewRecorder(), r)
+		applied <- r.URL.Path
+		<-r.Context().Done()
+	}))
+	t.Cleanup(server.Close)
+	return server.URL
+}
+
+// fullPipe is the end of a pipe that takes no more.
+func fullPipe(t *testing.T) *os.File {
+	t.Helper()
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _, _ = r.Close(), w.Close() })
+	if err := w.SetWriteDeadline(time.Now().Add(100 * time.Millisecond)); err != nil {
+		t.Fatal(err)
+	}
+	for err == nil {
+		_, err = w.Write(make([]byte, 4096))
+	}
+	return w
+}
+
 // TestF18_Signals stops the program in states in which it waits for others.
 func TestF18_Signals(t *testing.T) {
 	if testing.Short() {
@@ -334,45 +381,75 @@ func TestF18_Signals(t *testing.T) {
 	}
 	t.Parallel()
 	h := newCrash(t)
-	hang, err := net.Listen("tcp", "127.0.0.1:0") // takes connections and never answers
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer hang.Close() //nolint:errcheck // test
 	t.Run("the platform does not answer at all", func(t *testing.T) {
-		d := h.start([]string{"IMAGINEANYTHING_BASE_URL=http://" + hang.Addr().String()}, "--listen", "off", "--data", t.TempDir(),
-			"--verbose")
-		_ = d // it has no credentials there: it ends by itself
-		<-d.over
-		_ = d.cmd.Wait()
-		if d.cmd.ProcessState.ExitCode() != 2 {
-			t.Errorf("%s", d.cmd.ProcessState)
+		hang, err := net.Listen("tcp", "127.0.0.1:0") // takes connections and never answers
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer hang.Close() //nolint:errcheck // test
+		d := h.start([]string{
+			"IMAGINEANYTHING_BASE_URL=http://" + hang.Addr().String(), "IMAGINEANYTHING_CLIENT_ID=id", "IMAGINEANYTHING_CLIENT_SECRET=a-secret",
+		}, "--listen", "off", "--data", t.TempDir())
+		c, err := hang.Accept()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close() //nolint:errcheck // test
+		if err := d.end(); err != nil {
+			t.Errorf("%v\n%s", err, strings.Join(d.lines(""), "\n"))
 		}
 	})
 	t.Run("a write is on its way", func(t *testing.T) {
-		h.sandbox.SetFaults(sandbox.Fault{Op: "likePost", Kind: sandbox.Slow, Rate: 1, Delay: 20 * time.Second})
-		d := h.start(nil, "--listen", "off")
-		d.says("considering", 0)
+		applied := make(chan string)
+		url := h.withoutAnswer(t, "/like", applied)
+		d := h.start([]string{"IMAGINEANYTHING_BASE_URL=" + url}, "--listen", "off")
+		path := <-applied
 		if err := d.end(); err != nil {
 			t.Errorf("%v", err)
 		}
-		h.sandbox.SetFaults()
-		open := 0
+		unknown := 0
 		for _, e := range h.entries(handle) {
-			if e.Status.Open() {
-				open++
+			if e.Kind == "like" && strings.Contains(path, e.Target) && e.Status == state.Unknown {
+				unknown++
 			}
 		}
-		t.Logf("%d entries are open", open)
+		if unknown != 1 {
+			t.Errorf("the like that was on its way is not unknown: %s %+v", path, h.entries(handle))
+		}
 	})
 	t.Run("a second signal kills", func(t *testing.T) {
-		d := h.start(nil, "--listen", "off")
-		d.says(`"alive"`, 0)
-		for range 3 {
-			_ = d.cmd.Process.Signal(syscall.SIGTERM)
+		cmd := exec.CommandContext(t.Context(), h.binary, "run", "--listen", "off", "--log-format", "json", h.files[0])
+		cmd.Env, cmd.Stdout = h.env, fullPipe(t) // its last words block
+		log, err := cmd.StderrPipe()
+		if err != nil {
+			t.Fatal(err)
 		}
-		<-d.over
-		_ = d.cmd.Wait() // by itself or by the signal: it is gone
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		alive, over := make(chan bool, 1), make(chan bool)
+		go func() {
+			defer close(over)
+			for lines := bufio.NewScanner(log); lines.Scan(); {
+				if strings.Contains(lines.Text(), `"alive"`) {
+					alive <- true
+				}
+			}
+		}()
+		<-alive
+		for again := time.NewTicker(100 * time.Millisecond); ; {
+			_ = cmd.Process.Signal(syscall.SIGTERM) // one that follows at once may count as the same
+			select {
+			case <-again.C:
+				continue
+			case <-over:
+			}
+			break
+		}
+		_ = cmd.Wait()
+		if status, ok := cmd.ProcessState.Sys().(syscall.WaitStatus); !ok || status.Signal() != syscall.SIGTERM {
+			t.Errorf("it was not killed: %s", cmd.ProcessState)
+		}
 	})
 	t.Run("stopped and continued", func(t *testing.T) {
 		d := h.start(nil, "--listen", "off")
