@@ -86,8 +86,9 @@ func (j *Jobs) noteEnd(s *scheduled, failure error) {
 		h.Running, h.Next, h.Error = false, s.state.Next, s.state.Error
 		h.Runs++
 		switch {
-		case failure == nil:
+		case failure == nil && s.state.OK.Equal(s.state.Finished):
 			h.OK, h.deadline = s.state.OK, s.overdue(s.state.OK)
+		case failure == nil: // stopped in the middle
 		case errors.As(failure, &panicked):
 			h.Panics++
 			fallthrough

@@ -3,6 +3,7 @@ package jobs_test
 import (
 	"context"
 	"errors"
+	"math/rand/v2"
 	"net/http"
 	"strings"
 	"testing"
@@ -85,6 +86,42 @@ func TestHealth_Token(t *testing.T) {
 	w.live(j, 70*time.Minute)
 	if h := j.Health(); !h.Healthy || h.Token != "ok" {
 		t.Errorf("accepted: token %q, %q", h.Token, h.Why)
+	}
+}
+
+// stopping is a brain that is stopped while it thinks.
+type stopping struct {
+	planner.Brain
+	stop func()
+}
+
+func (s *stopping) Choose(ctx context.Context, _ *rand.Rand, _ planner.Question) (planner.Answer, error) {
+	s.stop()
+	return nil, ctx.Err()
+}
+
+// TestHealth_LastSuccess outlives a restart, and a run that is cut off by a stop
+// is none.
+func TestHealth_LastSuccess(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.live(w.jobs(planner.NewOffline()), 50*time.Minute)
+	ctx, stop := context.WithCancel(t.Context())
+	var before state.JobState
+	j := w.jobs(&stopping{Brain: planner.NewOffline(), stop: func() { before, _ = w.store.Job("engage"); stop() }})
+	if err := j.Run(ctx); err != nil || before.OK.IsZero() {
+		t.Fatalf("%+v %v", before, err)
+	}
+	after, err := w.store.Job("engage")
+	if err != nil || after.Runs != before.Runs+1 || !after.OK.Equal(before.OK) {
+		t.Errorf("stopped in the middle: %+v, before %+v, %v", after, before, err)
+	}
+	j = w.jobs(planner.NewOffline())
+	w.live(j, time.Second)
+	for _, job := range j.Health().Jobs {
+		if job.Name == "engage" && !job.OK.Equal(before.OK) {
+			t.Errorf("after a restart the latest success is of %s, want %s", job.OK, before.OK)
+		}
 	}
 }
 

@@ -215,9 +215,10 @@ func (j *Jobs) work(ctx context.Context, s *scheduled) error {
 	s.state.Finished = j.Now()
 	s.state.Runs++
 	s.state.Error = ""
-	if failure != nil {
+	switch {
+	case failure != nil:
 		s.state.Error = failure.Error()
-	} else {
+	case ctx.Err() == nil: // else it was stopped in the middle
 		s.state.OK = s.state.Finished
 	}
 	j.noteEnd(s, failure)

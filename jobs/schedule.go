@@ -55,6 +55,9 @@ func (j *Jobs) schedule(edited bool) (schedule, error) {
 		}
 		j.note(s.name, func(h *JobHealth) {
 			h.Schedule, h.Next, h.deadline = s.spec.Cron, s.state.Next, s.overdue(now)
+			if !s.quick { // else nothing was kept
+				h.OK = s.state.OK
+			}
 		})
 		jobs = append(jobs, s)
 	}
