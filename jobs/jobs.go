@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"imagined/actions"
@@ -88,7 +89,10 @@ func (j *Jobs) Run(ctx context.Context) error {
 	var jobs schedule
 	wait := time.Second
 	for ctx.Err() == nil {
-		err := j.turn(ctx, &jobs)
+		err := j.room()
+		if err == nil {
+			err = j.turn(ctx, &jobs)
+		}
 		reason, passes := state.DiskFault(err)
 		switch {
 		case err == nil:
@@ -134,6 +138,22 @@ func (j *Jobs) turn(ctx context.Context, jobs *schedule) error {
 		return j.wait(ctx, due)
 	}
 	return j.work(ctx, due)
+}
+
+const cursorRoom = "room"
+
+// room reports whether a journal that could not be written has room again. It
+// needs more at one piece than an action does: small records find a place in a
+// full file, and the next action would not.
+func (j *Jobs) room() error {
+	if j.vitals.disk == "" {
+		return nil
+	}
+	j.beat(0)
+	if err := j.Store.SetCursor(cursorRoom, strings.Repeat("-", 1<<16)); err != nil {
+		return err
+	}
+	return j.Store.SetCursor(cursorRoom, "")
 }
 
 // diskIs notes what is wrong with the disk, and says it once: when it begins,
