@@ -47,8 +47,9 @@ func (p *Performer) barred(k Kind) (string, error) { return Barred(p.Store, k, p
 // look reads the platform before the first attempt of an intent, in two cases.
 // While the journal may not know everything (see state.Caution), an effect that
 // is there already ends the intent as done. And where a repeated request would
-// act again, or what shows the effect may be there without it, items that are there already and look like the effect are noted,
-// so that a later read-back does not take one of them for it.
+// act again, or what shows the effect may be there without it, items that are
+// there already and look like the effect are noted, so that a later read-back
+// does not take one of them for it.
 //
 // The entry that comes back is an intent that may be sent, one that waits, or
 // one that has ended; it is not recorded yet.
