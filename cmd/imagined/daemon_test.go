@@ -38,12 +38,21 @@ type daemon struct {
 // start starts the program with one persona; env is added to its environment.
 func (h *crash) start(env []string, flags ...string) *daemon {
 	h.t.Helper()
+	return h.startOn(nil, env, flags...)
+}
+
+// startOn is start with an output of the caller's; nil: it is kept.
+func (h *crash) startOn(out *os.File, env []string, flags ...string) *daemon {
+	h.t.Helper()
 	h.live(crashDay, calmDay)
 	d := &daemon{crash: h, more: make(chan struct{}, 1), over: make(chan struct{})}
 	args := append([]string{"run", "--pause", "1ms", "--log-format", "json", "--settle", "400ms"}, flags...)
 	d.cmd = exec.CommandContext(h.t.Context(), h.binary, append(args, h.files[0])...)
 	d.cmd.Env = append(append([]string{}, h.env...), env...)
 	d.cmd.Stdout = &d.out
+	if out != nil {
+		d.cmd.Stdout = out
+	}
 	pipe, err := d.cmd.StderrPipe()
 	if err != nil {
 		h.t.Fatal(err)
@@ -397,6 +406,23 @@ func TestF18_Signals(t *testing.T) {
 		defer c.Close() //nolint:errcheck // test
 		if err := d.end(); err != nil {
 			t.Errorf("%v\n%s", err, strings.Join(d.lines(""), "\n"))
+		}
+	})
+	t.Run("nobody reads the output", func(t *testing.T) {
+		r, w, err := os.Pipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer r.Close() //nolint:errcheck // test
+		defer w.Close() //nolint:errcheck // test
+		if err := w.SetWriteDeadline(time.Now().Add(100 * time.Millisecond)); err != nil {
+			t.Fatal(err)
+		}
+		_, _ = w.Write(make([]byte, 1<<20)) // until it is full
+		d := h.startOn(w, nil, "--listen", "off", "--data", t.TempDir(), "--sandbox")
+		d.says(`"alive"`, 0)
+		if err := d.end(); err == nil {
+			t.Error("it ended as if all were well")
 		}
 	})
 	t.Run("a write is on its way", func(t *testing.T) {

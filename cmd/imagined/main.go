@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 	_ "time/tzdata" // the container image has no time zones of its own
 
 	"github.com/alecthomas/kong"
@@ -17,8 +18,23 @@ import (
 func main() {
 	signal.Ignore(syscall.SIGPIPE) // a reader that leaves ends the output, not the work behind it
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // a second signal kills
+	context.AfterFunc(ctx, func() {
+		stop() // a second signal kills
+		time.AfterFunc(stopsWithin, giveUp)
+	})
 	os.Exit(run(ctx, os.Args[1:], &program{in: os.Stdin, out: os.Stdout, errs: os.Stderr, getenv: os.Getenv}))
+}
+
+// stopsWithin is how long a process that was told to stop may take. What it
+// leaves is what a crash leaves: the journal takes it up at the next start.
+const stopsWithin = 8 * time.Second
+
+// giveUp ends a process that something holds up, such as an output that nobody
+// reads.
+func giveUp() {
+	go fmt.Fprintln(os.Stderr, "imagined: something did not stop in time; the rest is left to the next start") //nolint:errcheck // it may be what hangs
+	time.Sleep(100 * time.Millisecond)
+	os.Exit(exitFailed)
 }
 
 // Exit codes. A service manager must not restart on exitUsage: the same
