@@ -41,6 +41,7 @@ type Jobs struct {
 	vitals   vitals
 	upkeepAt time.Time // when the journal is looked after next; zero: not known yet
 	badFile  string    // the latest fault of the persona file, said once
+	edited   bool      // the persona was, and its jobs are not placed yet: the disk may be full
 }
 
 // job is one row of the table. Most jobs decide on a plan, which is then
@@ -117,12 +118,13 @@ func (j *Jobs) turn(ctx context.Context, jobs *schedule) error {
 		return err
 	}
 	// Last before a job begins: the slot may not be one of the edited schedule.
-	if edited := j.reload(); edited || *jobs == nil {
-		placed, err := j.schedule(edited)
+	j.edited = j.reload() || j.edited
+	if j.edited || *jobs == nil {
+		placed, err := j.schedule(j.edited)
 		if err != nil {
 			return err
 		}
-		*jobs = placed
+		*jobs, j.edited = placed, false
 	}
 	j.mend(*jobs, j.Now())
 	due := jobs.next()

@@ -4,8 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"math/rand/v2"
+	"os"
+	"os/exec"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -216,6 +220,72 @@ func TestReload_OffIsNotMissed(t *testing.T) {
 	w.live(w.jobs(planner.NewOffline()), 30*time.Minute)
 	if n := w.runs("post"); n != 0 {
 		t.Errorf("%d runs of a job that was off", n)
+	}
+}
+
+// TestReload_FullDisk runs itself in a process whose files may not be written
+// while an edit comes. The edit holds as soon as they may; the old slot does
+// not fire.
+func TestReload_FullDisk(t *testing.T) {
+	if os.Getenv("IMAGINED_TEST_FULL") == "" {
+		t.Parallel()
+		cmd := exec.Command("/proc/self/exe", "-test.run", "^TestReload_FullDisk$", "-test.v") // its limit is the process's
+		cmd.Env = append(os.Environ(), "IMAGINED_TEST_FULL=1")
+		if out, err := cmd.CombinedOutput(); err != nil || !strings.Contains(string(out), "--- PASS") {
+			t.Errorf("%v\n%s", err, out)
+		}
+		return
+	}
+	w := newWorld(t)
+	w.live(w.jobs(planner.NewOffline()), 5*time.Minute)
+	w.Advance(2 * time.Hour) // runs are missed
+	j := w.jobs(planner.NewOffline())
+	edited := w.edit(engageLine, `engage: {cron: "20 11-12 * * *", jitter: 0s}`)
+	j.Reload = func() (change jobs.Change, err error) {
+		if edited != nil && w.Now().Hour() == 10 && w.Now().Minute() >= 10 {
+			fileLimit(t, 4096)
+			change.Persona, edited = edited, nil
+		}
+		return change, nil
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	fileLimit(t, 4096) // it starts on a full disk
+	waits, end := 0, w.Now().Add(55*time.Minute)
+	j.Sleep = func(ctx context.Context, d time.Duration) error {
+		if waits++; waits%8 == 0 {
+			fileLimit(t, math.MaxInt64)
+		}
+		if !w.Now().Before(end) {
+			stop()
+		}
+		return w.Sleep(ctx, d)
+	}
+	if err := j.Run(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count(w.log.String(), "is skipped"); n != 2 {
+		t.Errorf("missed runs of two jobs were said %d times", n)
+	}
+	s, _ := w.store.Job("engage")
+	if s.Runs != 0 || s.Next.Format("15:04") != "11:20" || edited != nil {
+		t.Errorf("%d runs, the next at %s", s.Runs, s.Next.Format("15:04"))
+	}
+	if n := strings.Count(w.log.String(), "cannot be written"); n != 2 || t.Failed() {
+		t.Errorf("the full disk was said %d times, want twice:\n%s", n, w.log)
+	}
+}
+
+// fileLimit is how far files may be written from now on.
+func fileLimit(t *testing.T, n uint64) {
+	t.Helper()
+	var limit syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_FSIZE, &limit); err != nil {
+		t.Fatal(err)
+	}
+	limit.Cur = min(n, limit.Max)
+	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &limit); err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -46,13 +46,14 @@ func (j *Jobs) schedule(edited bool) (schedule, error) {
 		if edited {
 			grace = s.spec.Lateness()
 		}
-		j.logMissed(s, s.resume(now, grace))
+		missed := s.resume(now, grace)
 		if kept.Next.IsZero() && j.Eager > 0 {
 			s.state.Next, s.state.Slot = now.Add(j.Eager*time.Duration(len(jobs)+1)), ""
 		}
 		if err := j.keep(s); err != nil {
 			return nil, err
 		}
+		j.logMissed(s, missed)
 		j.note(s.name, func(h *JobHealth) {
 			h.Schedule, h.Next, h.deadline = s.spec.Cron, s.state.Next, s.overdue(now)
 		})
