@@ -265,3 +265,42 @@ func aDay(t *testing.T, s *state.Store, d, i int, at time.Time) {
 	_, err = s.Record(e, at)
 	check(t, err)
 }
+
+// TestRestore_BackAgain: a journal that was restored lives on, and then the one
+// before comes back. It counts more commits, yet knows nothing of what was done
+// meanwhile.
+func TestRestore_BackAgain(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	path := filepath.Join(dir, "nova.db")
+	live := func(posts ...string) state.Found {
+		t.Helper()
+		s, err := state.OpenWith(path, "nova", state.Options{Now: func() time.Time { return noon }})
+		check(t, err)
+		defer s.Close() //nolint:errcheck // test
+		for _, post := range posts {
+			mustPlan(t, s, like(post, noon))
+		}
+		return s.Found()
+	}
+	live("pst_1")
+	old := filepath.Join(dir, "old.db")
+	check(t, state.Backup(path, old))
+	live("pst_2", "pst_3", "pst_4", "pst_5", "pst_6")
+	aside, err := state.Restore(path, "nova", old, noon)
+	check(t, err)
+	if found := live("pst_7"); found != state.FoundOlder {
+		t.Errorf("the older copy is found %s", found)
+	}
+	if found := live(); found != state.FoundAsLeft {
+		t.Errorf("a restart finds it %s", found)
+	}
+	_, err = state.Restore(path, "nova", aside, noon.Add(time.Minute))
+	check(t, err)
+	if found := live(); found != state.FoundOther {
+		t.Errorf("the one aside, which knows nothing of pst_7, is found %s", found)
+	}
+	if found := live(); found != state.FoundAsLeft {
+		t.Errorf("a restart finds it %s", found)
+	}
+}

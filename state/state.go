@@ -8,7 +8,8 @@
 //	meta
 //	  version            uint64, the number of migrations applied
 //	  persona            handle, so that a file is never used for another one
-//	  birth              when the file was made, and a name drawn for it
+//	  birth              when the file was made, and a name drawn for it then or
+//	                     when it went on as a copy
 //	  seal               Seal: what all the other buckets must hold
 //	journal
 //	  <seq>              Event: one line per change of an entry, append-only
