@@ -304,3 +304,28 @@ func TestRestore_BackAgain(t *testing.T) {
 		t.Errorf("a restart finds it %s", found)
 	}
 }
+
+// TestSnapshot_ClockWasAhead: snapshots of a time that has not come do not drive
+// out those that are made now.
+func TestSnapshot_ClockWasAhead(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	s, err := state.Open(filepath.Join(dir, "nova.db"), "nova")
+	check(t, err)
+	defer s.Close() //nolint:errcheck // test
+	for i := range 2 {
+		_, err := s.Snapshot(dir, 2, noon.AddDate(12, 0, i))
+		check(t, err)
+	}
+	for i := range 2 {
+		shot, err := s.Snapshot(dir, 2, noon.AddDate(0, 0, i))
+		check(t, err)
+		if _, err := os.Stat(shot.Path); err != nil {
+			t.Error(err)
+		}
+	}
+	all, err := state.Snapshots(dir, "nova")
+	if err != nil || len(all) != 2 || !all[1].At.Equal(noon.AddDate(0, 0, 1)) {
+		t.Errorf("%+v, %v", all, err)
+	}
+}
