@@ -329,3 +329,23 @@ func TestSnapshot_ClockWasAhead(t *testing.T) {
 		t.Errorf("%+v, %v", all, err)
 	}
 }
+
+// TestPrune_ClockWasAhead: an entry from a clock that was wrong does not keep
+// all that came after it.
+func TestPrune_ClockWasAhead(t *testing.T) {
+	t.Parallel()
+	s, err := state.Open(filepath.Join(t.TempDir(), "nova.db"), "nova")
+	check(t, err)
+	defer s.Close() //nolint:errcheck // test
+	aDay(t, s, 0, 0, noon.AddDate(12, 0, 0))
+	aDay(t, s, 0, 1, noon)
+	_, err = s.Prune(state.DefaultRetention, noon.AddDate(0, 0, 91))
+	check(t, err)
+	es, err := s.Entries(state.Filter{}, 0)
+	if err != nil || len(es) != 1 || es[0].ID != 1 {
+		t.Errorf("kept %+v, %v; want only the entry of another time", es, err)
+	}
+	if events, err := s.Events(2); err != nil || len(events) != 0 {
+		t.Errorf("kept events %+v, %v", events, err)
+	}
+}
