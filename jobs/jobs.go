@@ -85,11 +85,13 @@ func (j *Jobs) Run(ctx context.Context) error {
 	var jobs schedule
 	wait := time.Second
 	for ctx.Err() == nil {
-		err := j.turn(ctx, &jobs)
+		err := j.room()
+		if err == nil {
+			err = j.turn(ctx, &jobs)
+		}
 		reason, passes := state.DiskFault(err)
 		switch {
 		case err == nil:
-			j.diskIs("")
 			wait = time.Second
 		case !passes:
 			return err
@@ -132,6 +134,23 @@ func (j *Jobs) turn(ctx context.Context, jobs *schedule) error {
 		return j.wait(ctx, due)
 	}
 	return j.work(ctx, due)
+}
+
+// room tries the disk that refused to write: a turn in which nothing is due
+// writes nothing, and so proves nothing.
+func (j *Jobs) room() error {
+	j.vitals.mu.Lock()
+	disk := j.vitals.disk
+	j.vitals.mu.Unlock()
+	if disk == "" {
+		return nil
+	}
+	j.beat(0)
+	err := j.Store.Probe()
+	if err == nil {
+		j.diskIs("")
+	}
+	return err
 }
 
 // diskIs notes what is wrong with the disk, and says it once: when it begins,

@@ -6,10 +6,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"os"
-	"os/exec"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -227,13 +224,7 @@ func TestReload_OffIsNotMissed(t *testing.T) {
 // while an edit comes. The edit holds as soon as they may; the old slot does
 // not fire.
 func TestReload_FullDisk(t *testing.T) {
-	if os.Getenv("IMAGINED_TEST_FULL") == "" {
-		t.Parallel()
-		cmd := exec.Command("/proc/self/exe", "-test.run", "^TestReload_FullDisk$", "-test.v") // its limit is the process's
-		cmd.Env = append(os.Environ(), "IMAGINED_TEST_FULL=1")
-		if out, err := cmd.CombinedOutput(); err != nil || !strings.Contains(string(out), "--- PASS") {
-			t.Errorf("%v\n%s", err, out)
-		}
+	if !alone(t) {
 		return
 	}
 	w := newWorld(t)
@@ -273,19 +264,6 @@ func TestReload_FullDisk(t *testing.T) {
 	}
 	if n := strings.Count(w.log.String(), "cannot be written"); n != 2 || t.Failed() {
 		t.Errorf("the full disk was said %d times, want twice:\n%s", n, w.log)
-	}
-}
-
-// fileLimit is how far files may be written from now on.
-func fileLimit(t *testing.T, n uint64) {
-	t.Helper()
-	var limit syscall.Rlimit
-	if err := syscall.Getrlimit(syscall.RLIMIT_FSIZE, &limit); err != nil {
-		t.Fatal(err)
-	}
-	limit.Cur = min(n, limit.Max)
-	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &limit); err != nil {
-		t.Fatal(err)
 	}
 }
 
