@@ -173,6 +173,8 @@ func (s *Store) open(path string, o Options) (err error) {
 	switch {
 	case errors.Is(err, berrors.ErrTimeout):
 		return &LockedError{Path: path, Holder: holder(path)}
+	case errors.Is(err, berrors.ErrInvalid), errors.Is(err, berrors.ErrChecksum):
+		return fmt.Errorf("open journal %s: its first pages are lost: %w", path, ErrDamaged)
 	case err != nil:
 		return fmt.Errorf("open journal %s: %w", path, err)
 	}
