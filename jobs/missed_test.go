@@ -97,3 +97,16 @@ func TestRun_FirstRunsTakeNoSlot(t *testing.T) {
 		t.Errorf("%d runs, want the first one and that of 09:00", n)
 	}
 }
+
+// TestRun_JitterLongerThanTheGap: a run may be late by so much that the next
+// slot has come, yet each slot has its run.
+func TestRun_JitterLongerThanTheGap(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.persona.QuietHours = ""
+	w.persona.Schedule["engage"] = persona.Job{Cron: "*/20 * * * *", Jitter: time.Hour}
+	w.live(w.jobs(planner.NewOffline()), 10*time.Hour)
+	if n := w.runs("engage"); n < 29 || n > 31 {
+		t.Errorf("%d runs of 30 slots", n)
+	}
+}

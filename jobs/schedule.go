@@ -46,13 +46,14 @@ func (j *Jobs) schedule(edited bool) (schedule, error) {
 		if edited {
 			grace = s.spec.Lateness()
 		}
-		j.logMissed(s, s.resume(now, grace))
+		missed := s.resume(now, grace)
 		if kept.Next.IsZero() && j.Eager > 0 {
 			s.state.Next, s.state.Slot = now.Add(j.Eager*time.Duration(len(jobs)+1)), ""
 		}
 		if err := j.keep(s); err != nil {
 			return nil, err
 		}
+		j.logMissed(s, missed)
 		j.note(s.name, func(h *JobHealth) {
 			h.Schedule, h.Next, h.deadline = s.spec.Cron, s.state.Next, s.overdue(now)
 			if !s.quick { // else nothing was kept
@@ -192,15 +193,20 @@ func (s *scheduled) advance(now time.Time) bool {
 	return false
 }
 
-// jitter spreads runs over up to the job's jitter: the same for the same
-// persona, job and slot, so that a restart does not move a run.
+// jitter spreads runs over up to the job's jitter, and never past the next slot,
+// which would take the place of this one: the same for the same persona, job and
+// slot, so that a restart does not move a run.
 func (s *scheduled) jitter(slot time.Time) time.Duration {
 	if s.spec.Jitter <= 0 {
 		return 0
 	}
+	most := s.spec.Jitter
+	if next, _ := s.slots.Next(slot); !next.IsZero() {
+		most = min(most, next.Sub(slot))
+	}
 	h := fnv.New64a()
-	_, _ = fmt.Fprintf(h, "%s/%s/%d", s.persona.Handle, s.name, slot.Unix())      // never fails
-	return time.Duration(h.Sum64() % uint64(s.spec.Jitter)).Truncate(time.Second) //nolint:gosec // less than the jitter
+	_, _ = fmt.Fprintf(h, "%s/%s/%d", s.persona.Handle, s.name, slot.Unix()) // never fails
+	return time.Duration(h.Sum64() % uint64(most)).Truncate(time.Second)     //nolint:gosec // less than the jitter
 }
 
 // next is the job that is due first; nil when all are off. Of two due at the

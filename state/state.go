@@ -8,7 +8,8 @@
 //	meta
 //	  version            uint64, the number of migrations applied
 //	  persona            handle, so that a file is never used for another one
-//	  birth              when the file was made, and a name drawn for it
+//	  birth              when the file was made, and a name drawn for it then or
+//	                     when it went on as a copy
 //	  seal               Seal: what all the other buckets must hold
 //	journal
 //	  <seq>              Event: one line per change of an entry, append-only
@@ -180,6 +181,8 @@ func (s *Store) open(path string, o Options) (err error) {
 	switch {
 	case errors.Is(err, berrors.ErrTimeout):
 		return &LockedError{Path: path, Holder: holder(path)}
+	case errors.Is(err, berrors.ErrInvalid), errors.Is(err, berrors.ErrChecksum):
+		return fmt.Errorf("open journal %s: its first pages are lost: %w", path, ErrDamaged)
 	case err != nil:
 		return fmt.Errorf("open journal %s: %w", path, err)
 	}
