@@ -126,7 +126,7 @@ func (j *Jobs) turn(ctx context.Context, jobs *schedule) error {
 	// Last before a job begins: the slot may not be one of the edited schedule.
 	j.edited = j.reload() || j.edited
 	if j.edited || *jobs == nil {
-		placed, err := j.schedule(j.edited)
+		placed, err := j.schedule()
 		if err != nil {
 			return err
 		}

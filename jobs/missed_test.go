@@ -26,6 +26,10 @@ func TestRun_Missed(t *testing.T) {
 		want            int    // runs from up to until
 		restarts        bool
 	}{
+		{name: "a restart at the wrong moment", job: persona.Job{Cron: "0 9 * * *", Missed: "skip"},
+			down: "02 08:59", up: "02 09:05", until: "02 12:00", want: 1},
+		{name: "a restart that took too long", job: persona.Job{Cron: "0 9 * * *", Missed: "skip"},
+			down: "02 08:59", up: "02 09:11", until: "02 12:00", want: 0},
 		{name: "the latest that is not too late", job: persona.Job{Cron: "*/30 * * * *", Missed: "once", MaxLate: time.Hour},
 			down: "02 09:10", up: "02 14:10", until: "02 14:25", want: 1},
 		{name: "all too late", job: persona.Job{Cron: "0 9 * * *", Missed: "once", MaxLate: time.Hour},

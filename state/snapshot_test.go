@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -347,5 +348,20 @@ func TestPrune_ClockWasAhead(t *testing.T) {
 	}
 	if events, err := s.Events(2); err != nil || len(events) != 0 {
 		t.Errorf("kept events %+v, %v", events, err)
+	}
+}
+
+// TestRestore_FromAPipe: what is no file is refused, not waited for.
+func TestRestore_FromAPipe(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	pipe := filepath.Join(dir, "pipe.db")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Skipf("no pipe can be made here: %v", err)
+	}
+	for _, source := range []string{pipe, dir} {
+		if _, err := state.Restore(filepath.Join(dir, "nova.db"), "nova", source, noon); err == nil || !strings.Contains(err.Error(), "it is no file") {
+			t.Errorf("%s: %v", source, err)
+		}
 	}
 }
