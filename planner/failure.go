@@ -160,7 +160,7 @@ func (o *OpenAI) failed(model string, err error) *failure {
 	}
 	f.rule = ruleFor(refused.meant(), "", words)
 	if f.cure == decline {
-		f.is = errSilence
+		f.is, f.text = errSilence, errSilence.Error()+": "+f.text
 	}
 	return f
 }
@@ -170,7 +170,7 @@ func unusable(kind, finish string) *failure {
 	f := &failure{rule: ruleFor(0, kind, ""), is: ErrAnswer}
 	switch {
 	case f.cure == decline:
-		f.is, f.text = errSilence, "the model declined: "+kind
+		f.is, f.text = errSilence, errSilence.Error()+": "+kind
 	case kind == kindNoChoices:
 		f.text = ErrAnswer.Error() + ": no choices in it"
 	default:

@@ -43,7 +43,7 @@ func (m *meter) fewer(n int) {
 // declined says in the plan why nothing was chosen.
 func (m *meter) declined(err error) {
 	if m != nil {
-		m.plan.Note = fmt.Sprintf("%v (%d shown)", err, len(m.plan.Shown))
+		m.plan.Note = fmt.Sprintf("%s (%d shown)", newSecrets(m.planner.Secrets).redact(err.Error()), len(m.plan.Shown))
 	}
 }
 
