@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -31,7 +32,7 @@ type exchange struct {
 	About   string          `json:"about,omitempty"`
 	Request json.RawMessage `json:"request"` // as we send it; rewritten by -update
 	Status  int             `json:"status"`
-	Answer  json.RawMessage `json:"answer"` // as the server gives it
+	Answer  json.RawMessage `json:"answer"` // as the server gives it; $1 is the number of the first post
 }
 
 // One exchange for each dialect, replayed: what the server is sent is what is
@@ -61,12 +62,16 @@ func replay(t *testing.T, file string) {
 		t.Fatal(err)
 	}
 	f := offline(t, nova())
-	f.model = serve(t, func(w http.ResponseWriter, _ *http.Request, _ request, n int) {
+	f.model = serve(t, func(w http.ResponseWriter, _ *http.Request, q request, n int) {
 		if n > len(rec.Exchanges) {
 			raw(w, 500, `{"error":"nothing is recorded"}`)
 			return
 		}
-		raw(w, rec.Exchanges[n-1].Status, string(rec.Exchanges[n-1].Answer))
+		answer := string(rec.Exchanges[n-1].Answer)
+		if len(q.numbers) > 0 {
+			answer = strings.ReplaceAll(answer, "$1", strconv.Itoa(q.numbers[0]))
+		}
+		raw(w, rec.Exchanges[n-1].Status, answer)
 	})
 	for i, want := range rec.Does {
 		// Each plan has a brain of its own: what was found out is remembered.
