@@ -144,30 +144,35 @@ func TestOpenAI_findsTheForm(t *testing.T) {
 // and the strictest form is never asked for again.
 func TestOpenAI_looksAgain(t *testing.T) {
 	t.Parallel()
-	f := offline(t, nova())
-	var schemas atomic.Bool
-	f.model = serve(t, func(w http.ResponseWriter, r *http.Request, q request, n int) {
-		if q.form() == "json_schema" && !schemas.Load() {
-			status(400, `{"error":"response_format"}`)(w, r, q, n)
-			return
-		}
-		writeAnswer(w, q, decide())
-	})
-	now := start
-	f.Now = func() time.Time { return now }
-	for i, step := range []struct {
-		days int
-		want string
-	}{{0, "m json_schema, m json_object"}, {29, "m json_object"}, {31, "m json_schema"}, {90, "m json_schema"}} {
-		now = start.AddDate(0, 0, step.days)
-		schemas.Store(step.days > 30)
+	for _, restarts := range []bool{true, false} {
+		f := offline(t, nova())
+		var schemas atomic.Bool
+		f.model = serve(t, func(w http.ResponseWriter, r *http.Request, q request, n int) {
+			if q.form() == "json_schema" && !schemas.Load() {
+				status(400, `{"error":"response_format"}`)(w, r, q, n)
+				return
+			}
+			writeAnswer(w, q, decide())
+		})
+		now := start
+		f.Now = func() time.Time { return now }
 		f.Brain = f.brain(t, planner.OpenAIConfig{Model: "m"})
-		before := len(f.model.seen())
-		c := post(fmt.Sprint("p", i), "luma", "a plotter")
-		c.Post.CreatedAt = now.Add(-time.Hour)
-		f.engage(t, c)
-		if got := asked(f.model.seen()[before:]); got != step.want {
-			t.Errorf("day %d: asked %q, want %q", step.days, got, step.want)
+		for i, step := range []struct {
+			days int
+			want string
+		}{{0, "m json_schema, m json_object"}, {29, "m json_object"}, {31, "m json_schema"}, {90, "m json_schema"}} {
+			now = start.AddDate(0, 0, step.days)
+			schemas.Store(step.days > 30)
+			if restarts {
+				f.Brain = f.brain(t, planner.OpenAIConfig{Model: "m"})
+			}
+			before := len(f.model.seen())
+			c := post(fmt.Sprint("p", i), "luma", "a plotter")
+			c.Post.CreatedAt = now.Add(-time.Hour)
+			f.engage(t, c)
+			if got := asked(f.model.seen()[before:]); got != step.want {
+				t.Errorf("restarts %v, day %d: asked %q, want %q", restarts, step.days, got, step.want)
+			}
 		}
 	}
 }

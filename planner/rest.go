@@ -90,10 +90,14 @@ func (o *OpenAI) answered(m *modelState) {
 	o.server, m.rest = rest{}, rest{}
 }
 
-// dialectOf is how to ask the model: as the journal has it, or from the top.
+// dialectOf is how to ask the model: as the journal has it, or from the top
+// when that is unknown or long ago.
 func (o *OpenAI) dialectOf(m *modelState, meter *meter) (dialect, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	if _, fresh := parseDialect(m.saved, o.now()); m.saved != "" && !fresh {
+		m.dialect, m.saved = firstDialect(m.name), ""
+	}
 	if m.looked || meter == nil {
 		return m.dialect, nil
 	}
@@ -142,8 +146,6 @@ func (o *OpenAI) learn(m *modelState, meter *meter) error {
 
 func (o *OpenAI) dialectKey(m *modelState) string { return "dialect/" + o.host + "/" + m.name }
 
-const maxRatio = 4
-
 // expect corrects our estimate by what the model's server reported before. It
 // only grows: a server that reports too little must not widen the budget.
 func (o *OpenAI) expect(m *modelState, estimated int) int {
@@ -157,5 +159,5 @@ func (o *OpenAI) reported(m *modelState, tokens, estimated int) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	seen := float64(tokens) / float64(estimated)
-	m.ratio = min(max(0.75*max(m.ratio, 1)+0.25*seen, 1), maxRatio)
+	m.ratio = 0.75*max(m.ratio, 1) + 0.25*seen // at most 4: more is not believed
 }
