@@ -100,10 +100,7 @@ func (o *OpenAI) send(ctx context.Context, a *ask, m *modelState, d dialect, mes
 	}
 	attempt, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	start := o.now()
-	resp, err := o.client.CreateChatCompletion(attempt, req)
-	o.log.DebugContext(ctx, "model request", slog.String("model", m.name), slog.String("form", d.form), slog.Int("prompt", PromptVersion),
-		slog.Duration("took", o.now().Sub(start)), slog.Bool("ok", err == nil))
+	resp, err := o.call(attempt, req, d)
 	kept := state.Exchange{
 		Purpose: a.purpose, Target: a.target, Model: m.name, System: a.system, User: messages[len(messages)-1].Content,
 	}
@@ -112,9 +109,10 @@ func (o *OpenAI) send(ctx context.Context, a *ask, m *modelState, d dialect, mes
 		f := o.failed(m.name, err)
 		kept.Error = f.text
 		if f.unmet {
-			return "", errors.Join(f, a.meter.settle(reserved, 0, 0))
+			input, most = 0, 0
+		} else {
+			a.paid++ // the server may have worked, and may ask for its pay
 		}
-		a.paid++ // the server may have worked, and may ask for its pay
 		return "", errors.Join(f, a.meter.settle(reserved, input, most))
 	}
 	a.paid++
@@ -128,6 +126,15 @@ func (o *OpenAI) send(ctx context.Context, a *ask, m *modelState, d dialect, mes
 	f := unusable(kind, finishOf(resp))
 	kept.Error = f.text
 	return "", errors.Join(f, settled)
+}
+
+// call sends a request and logs that it did, without its text.
+func (o *OpenAI) call(ctx context.Context, req openai.ChatCompletionRequest, d dialect) (openai.ChatCompletionResponse, error) {
+	start := o.now()
+	resp, err := o.client.CreateChatCompletion(ctx, req)
+	o.log.DebugContext(ctx, "model request", slog.String("model", req.Model), slog.String("form", d.form), slog.Int("prompt", PromptVersion),
+		slog.Duration("took", o.now().Sub(start)), slog.Bool("ok", err == nil))
+	return resp, err
 }
 
 // believed is what a request has cost: the server's count, where it can be
