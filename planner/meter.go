@@ -18,6 +18,49 @@ var errNoPrice = errors.New("llm.max_usd_per_day needs llm.price: add the model'
 type meter struct {
 	planner *Planner
 	plan    *Plan
+	began   time.Time // of the first call
+}
+
+// left is what a decision that may take this long has left.
+func (m *meter) left(now time.Time, most time.Duration) time.Duration {
+	if m == nil {
+		return most
+	}
+	if m.began.IsZero() {
+		m.began = now
+	}
+	return most - now.Sub(m.began)
+}
+
+// fewer leaves the posts after the first n to another plan: the brain was not
+// shown them.
+func (m *meter) fewer(n int) {
+	if m != nil && n < len(m.plan.Shown) {
+		m.plan.Shown = m.plan.Shown[:n]
+	}
+}
+
+// declined says in the plan why nothing was chosen.
+func (m *meter) declined(err error) {
+	if m != nil {
+		m.plan.Note = fmt.Sprintf("%s (%d shown)", newSecrets(m.planner.Secrets).redact(err.Error()), len(m.plan.Shown))
+	}
+}
+
+// recall and learn keep what was found out about a model over restarts.
+func (m *meter) recall(key string) (string, error) {
+	value, err := m.planner.Store.Cursor(key)
+	if err != nil {
+		return "", fmt.Errorf("%w: %w", errStore, err)
+	}
+	return value, nil
+}
+
+func (m *meter) learn(key, value string) error {
+	if err := m.planner.Store.SetCursor(key, value); err != nil {
+		return fmt.Errorf("%w: %w", errStore, err)
+	}
+	return nil
 }
 
 // reserve sets aside what a call may cost at most. It returns

@@ -68,7 +68,7 @@ type Plan struct {
 type Planner struct {
 	Persona *persona.Persona
 	Self    apiclient.Agent // the persona on the platform
-	Store   *state.Store    // read only, but for the model budget
+	Store   *state.Store    // read only, but for the model: its budget, and how to ask it
 	Brain   Brain
 	Secrets []string // what no text may hold: client secret, model key
 	Now     func() time.Time
