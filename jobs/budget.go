@@ -25,19 +25,24 @@ func (j *Jobs) enter() error {
 	if err := j.Store.Tick(j.Now()); err != nil {
 		return err
 	}
-	text, err := json.Marshal(j.Persona)
+	return Keep(j.Store, j.Persona)
+}
+
+// Keep writes the persona into the journal that it lives by. It holds no
+// secret.
+func Keep(store *state.Store, who *persona.Persona) error {
+	text, err := json.Marshal(who)
 	if err != nil {
-		return fmt.Errorf("keep persona %s: %w", j.Persona.Handle, err)
+		return fmt.Errorf("keep persona %s: %w", who.Handle, err)
 	}
-	before, err := j.Store.Cursor(cursorPersona)
+	before, err := store.Cursor(cursorPersona)
 	if err != nil || before == string(text) {
 		return err
 	}
-	return j.Store.SetCursor(cursorPersona, string(text))
+	return store.SetCursor(cursorPersona, string(text))
 }
 
-// Living is the persona that a journal was last lived by: nil when none is
-// known.
+// Living is the persona that Keep wrote last; nil when it never did.
 func Living(store *state.Store) (*persona.Persona, error) {
 	text, err := store.Cursor(cursorPersona)
 	if err != nil || text == "" {
@@ -153,7 +158,14 @@ func (s said) note(b planner.Budget, level string) {
 }
 
 func (j *Jobs) logBudget(message string, b planner.Budget) {
-	attrs := []any{"budget", b.Name, "per", b.Window, "used", rounded(b.Used + b.Reserved), "cap", b.Cap}
+	name := b.Name
+	switch b.Group {
+	case planner.GroupPeople:
+		name = "@" + name
+	case planner.GroupThreads:
+		name = "thread " + name
+	}
+	attrs := []any{"budget", name, "per", b.Window, "used", rounded(b.Used + b.Reserved), "cap", b.Cap}
 	if !b.Returns.IsZero() {
 		attrs = append(attrs, "returns", b.Returns.In(j.Persona.Location()).Format("Mon 15:04"))
 	}
