@@ -1,8 +1,10 @@
 package jobs
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"maps"
 	"math"
 	"strings"
@@ -17,6 +19,8 @@ const (
 	cursorPersona = "persona" // the persona as it lives, for those who only look at the journal
 	cursorBudgets = "budgets" // when which budget was said to be almost or all gone
 	budgetsKept   = 48 * time.Hour
+
+	almost, gone = "80", "100" // per cent of a budget
 )
 
 // enter begins to live by the persona: the journal's clock is moved on while
@@ -70,18 +74,15 @@ func (j *Jobs) logBudgets(broke string) error {
 	}
 	news := false
 	for _, b := range budgets {
-		level, message := "80", "budget almost spent"
-		switch gone := b.Part() >= 1 || b.Group == planner.GroupModel && b.Name == broke; {
-		case gone:
-			level, message = "100", "budget spent"
-		case b.Part() < 0.8:
-			continue
+		level := almost
+		if b.Part() >= 1 || b.Group == planner.GroupModel && b.Name == broke {
+			level = gone
 		}
-		if said.before(b, level) {
+		if level == almost && b.Part() < 0.8 || said.before(b, level) {
 			continue
 		}
 		said.note(b, level)
-		j.logBudget(message, b)
+		j.logBudget(level, b)
 		news = true
 	}
 	if !news {
@@ -152,12 +153,12 @@ func (s said) before(b planner.Budget, level string) bool {
 // note also passes over what is less.
 func (s said) note(b planner.Budget, level string) {
 	s.When[s.key(b, level)] = s.at
-	if level == "100" {
-		s.When[s.key(b, "80")] = s.at
+	if level == gone {
+		s.When[s.key(b, almost)] = s.at
 	}
 }
 
-func (j *Jobs) logBudget(message string, b planner.Budget) {
+func (j *Jobs) logBudget(level string, b planner.Budget) {
 	name := b.Name
 	switch b.Group {
 	case planner.GroupPeople:
@@ -169,11 +170,15 @@ func (j *Jobs) logBudget(message string, b planner.Budget) {
 	if !b.Returns.IsZero() {
 		attrs = append(attrs, "returns", b.Returns.In(j.Persona.Location()).Format("Mon 15:04"))
 	}
+	urgency := slog.LevelInfo
 	if b.Group == planner.GroupModel {
-		j.Log.Warn(message, attrs...)
+		urgency = slog.LevelWarn
+	}
+	if level == gone {
+		j.Log.Log(context.Background(), urgency, "budget spent", attrs...)
 		return
 	}
-	j.Log.Info(message, attrs...)
+	j.Log.Log(context.Background(), urgency, "budget almost spent", attrs...)
 }
 
 // rounded keeps money to a hundredth of a cent.

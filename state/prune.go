@@ -35,9 +35,12 @@ const pruneBatch = 1000
 func (s *Store) Prune(r Retention, now time.Time) (removed int, err error) {
 	err = s.update(func(tx *txn) error {
 		p := pruner{tx: tx, left: pruneBatch}
-		clock, err := s.tick(tx.Tx, now) // a wall clock that is wrong must not forget what was spent
+		clock, err := s.tick(tx.Tx, now)
 		if err != nil {
 			return err
+		}
+		if clock.At.Before(now) { // a wall clock that is wrong must not make anything be forgotten
+			now = clock.At
 		}
 		for _, step := range []func() error{
 			func() error { return p.entries(now.Add(-r.Entries)) },
