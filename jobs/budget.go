@@ -1,10 +1,8 @@
 package jobs
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
-	"log/slog"
 	"maps"
 	"math"
 	"strings"
@@ -170,15 +168,15 @@ func (j *Jobs) logBudget(level string, b planner.Budget) {
 	if !b.Returns.IsZero() {
 		attrs = append(attrs, "returns", b.Returns.In(j.Persona.Location()).Format("Mon 15:04"))
 	}
-	urgency := slog.LevelInfo
+	log := j.Log.Info
 	if b.Group == planner.GroupModel {
-		urgency = slog.LevelWarn
+		log = j.Log.Warn
 	}
 	if level == gone {
-		j.Log.Log(context.Background(), urgency, "budget spent", attrs...)
+		log("budget spent", attrs...)
 		return
 	}
-	j.Log.Log(context.Background(), urgency, "budget almost spent", attrs...)
+	log("budget almost spent", attrs...)
 }
 
 // rounded keeps money to a hundredth of a cent.
