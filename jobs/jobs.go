@@ -118,9 +118,6 @@ func (j *Jobs) turn(ctx context.Context, jobs *schedule) error {
 	}
 	// Last before a job begins: the slot may not be one of the edited schedule.
 	if edited := j.reload(); edited || *jobs == nil {
-		if err := j.enter(); err != nil {
-			return err
-		}
 		placed, err := j.schedule(edited)
 		if err != nil {
 			return err
