@@ -21,8 +21,8 @@ import (
 	"imagined/state"
 )
 
-// bill is what the model's server asks for one request.
-type bill struct {
+// invoice is what the model's server asks for one request.
+type invoice struct {
 	at            time.Time
 	input, output int
 }
@@ -35,7 +35,7 @@ type greedy struct {
 	hard  *hard
 	mu    sync.Mutex
 	fuse  int // requests until the process dies
-	bills []bill
+	bills []invoice
 	kills int
 	said  int
 }
@@ -65,7 +65,7 @@ func (g *greedy) serve(w http.ResponseWriter, r *http.Request) {
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	b := bill{at: g.hard.Now(), output: req.MaxTokens}
+	b := invoice{at: g.hard.Now(), output: req.MaxTokens}
 	for _, m := range req.Messages {
 		b.input += len(m.Content) / 4
 	}
