@@ -179,6 +179,9 @@ func (j *Jobs) diskIs(reason string) {
 // only.
 func (j *Jobs) Once(ctx context.Context) error {
 	var failed []error
+	if err := j.enter(); err != nil {
+		return err
+	}
 	for _, row := range j.table() {
 		if j.Persona.Schedule[row.name].Cron == "off" || ctx.Err() != nil {
 			continue
@@ -316,7 +319,11 @@ func (j *Jobs) once(ctx context.Context, row job, r run) (tally, error) {
 	if err != nil {
 		return tally{}, err
 	}
-	return j.carryOut(ctx, r, row.name, plan)
+	t, err := j.carryOut(ctx, r, row.name, plan)
+	if err == nil {
+		err = j.logBudgets(plan.Broke)
+	}
+	return t, err
 }
 
 // Preview returns what a job would do now, and does none of it. Only the model

@@ -27,6 +27,9 @@ func (j *Jobs) schedule() (schedule, error) {
 	jobs := make(schedule, 0, len(j.table()))
 	now := j.Now()
 	j.forget()
+	if err := j.enter(); err != nil {
+		return nil, err
+	}
 	for _, row := range j.table() {
 		s, err := place(row, j.Persona, now)
 		if err != nil {

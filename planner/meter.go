@@ -3,8 +3,8 @@ package planner
 import (
 	"errors"
 	"fmt"
-	"time"
 
+	"imagined/persona"
 	"imagined/state"
 )
 
@@ -73,13 +73,17 @@ func (m *meter) reserve(input, output int) (state.Reservation, error) {
 	if llm.MaxUSDPerDay != nil && llm.Price == nil {
 		return state.Reservation{}, errNoPrice
 	}
-	most := defaultTokens
-	if llm.MaxTokensPerDay != nil {
-		most = *llm.MaxTokensPerDay
+	day, _, err := m.planner.Store.Day(m.planner.Now(), m.planner.Persona.Location())
+	if err != nil {
+		return state.Reservation{}, fmt.Errorf("%w: %w", errStore, err)
 	}
-	reserved := state.Reservation{Day: m.planner.day(), Tokens: input + output, USD: m.cost(input, output)}
-	err := m.planner.Store.Reserve(reserved, most, llm.MaxUSDPerDay)
+	reserved := state.Reservation{Day: day, Tokens: input + output, USD: m.cost(input, output)}
+	err = m.planner.Store.Reserve(reserved, mostTokens(llm), llm.MaxUSDPerDay)
 	if errors.Is(err, state.ErrBudget) {
+		m.plan.Broke = "tokens"
+		if errors.Is(err, state.ErrMoney) {
+			m.plan.Broke = "usd"
+		}
 		return reserved, err
 	}
 	if err != nil {
@@ -102,6 +106,8 @@ func (m *meter) settle(reserved state.Reservation, input, output int) error {
 	return nil
 }
 
+// cost is what a call costs at most: the one price stands for every model that
+// may answer, so it has to be the dearest one's.
 func (m *meter) cost(input, output int) float64 {
 	price := m.planner.Persona.LLM.Price
 	if price == nil {
@@ -110,5 +116,10 @@ func (m *meter) cost(input, output int) float64 {
 	return (float64(input)*price.Input + float64(output)*price.Output) / 1e6
 }
 
-// day is the persona's local day.
-func (p *Planner) day() string { return p.Now().In(p.Persona.Location()).Format(time.DateOnly) }
+// mostTokens caps a day.
+func mostTokens(llm persona.LLM) int {
+	if llm.MaxTokensPerDay == nil {
+		return defaultTokens
+	}
+	return *llm.MaxTokensPerDay
+}

@@ -57,6 +57,7 @@ type Plan struct {
 	Usage   Usage
 	Note    string // one line that explains a plan without actions
 	Failed  bool   // the brain was asked and gave nothing usable
+	Broke   string // "tokens" or "usd" where that budget did not allow a call
 
 	seen      map[string]state.Seen
 	away      map[string]string // why a post fell away, by id; without those that come back each time

@@ -35,10 +35,17 @@ const pruneBatch = 1000
 func (s *Store) Prune(r Retention, now time.Time) (removed int, err error) {
 	err = s.update(func(tx *txn) error {
 		p := pruner{tx: tx, left: pruneBatch}
+		clock, err := s.tick(tx.Tx, now)
+		if err != nil {
+			return err
+		}
+		if clock.At.Before(now) { // a wall clock that is wrong must not make anything be forgotten
+			now = clock.At
+		}
 		for _, step := range []func() error{
 			func() error { return p.entries(span{now.Add(-r.Entries), now}) },
 			func() error { return p.texts(r.Texts) },
-			func() error { return p.spent(now.Add(-r.Spent), now.Add(-r.Totals)) },
+			func() error { return p.spent(clock.At.Add(-r.Spent), clock.At.Add(-r.Totals)) },
 			func() error {
 				return p.sweep(bucketSeen, func(k, v []byte) (bool, error) {
 					seen, err := decode[Seen](k, v)
@@ -52,7 +59,7 @@ func (s *Store) Prune(r Retention, now time.Time) (removed int, err error) {
 				})
 			},
 			func() error {
-				oldest := now.Add(-r.Usage).Format(time.DateOnly)
+				oldest := clock.At.Add(-r.Usage).Format(time.DateOnly)
 				return p.sweep(bucketUsage, func(k, _ []byte) (bool, error) { return string(k) < oldest, nil })
 			},
 		} {

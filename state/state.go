@@ -24,7 +24,7 @@
 //	texts
 //	  <id>               OwnText: what the persona wrote in public
 //	spent
-//	  <counter>\x00<time><id>  empty: one row per action charged to a counter
+//	  <counter>\x00<time><id>  empty: one row per action charged to a counter; on the journal's clock
 //	media
 //	  <id>               Media: the life of a generation started by that entry
 //	following
@@ -38,6 +38,7 @@
 //	standing
 //	  hold/<kind>        Hold
 //	  caution            Caution
+//	  clock              tick: the clock that budgets are kept on
 //	decisions
 //	  <id>               Decision: the newest 300
 //	people
@@ -95,6 +96,7 @@ type Store struct {
 	commits  atomic.Uint64 // as of the latest transaction
 	sequence *sequence     // nil: not kept
 	found    Found
+	clocks   func() Clocks // nil: the wall clock alone
 }
 
 // Options change how a file is opened.
