@@ -3,6 +3,7 @@ package planner
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"imagined/persona"
 	"imagined/state"
