@@ -157,20 +157,18 @@ func (s said) note(b planner.Budget, level string) {
 }
 
 func (j *Jobs) logBudget(level string, b planner.Budget) {
-	name := b.Name
+	name, log := b.Name, j.Log.Info
 	switch b.Group {
-	case planner.GroupPeople:
-		name = "@" + name
+	case planner.GroupModel:
+		log = j.Log.Warn
+	case planner.GroupPeople: // to have said enough to somebody is no news
+		name, log = "@"+name, j.Log.Debug
 	case planner.GroupThreads:
-		name = "thread " + name
+		name, log = "thread "+name, j.Log.Debug
 	}
 	attrs := []any{"budget", name, "per", b.Window, "used", rounded(b.Used + b.Reserved), "cap", b.Cap}
 	if !b.Returns.IsZero() {
 		attrs = append(attrs, "returns", b.Returns.In(j.Persona.Location()).Format("Mon 15:04"))
-	}
-	log := j.Log.Info
-	if b.Group == planner.GroupModel {
-		log = j.Log.Warn
 	}
 	if level == gone {
 		log("budget spent", attrs...)
