@@ -29,7 +29,7 @@ func (p *Planner) Decision(plan Plan, job string, now time.Time) (state.Decision
 	d := state.Decision{
 		Job: job, At: now, Persona: p.Persona.Hash(), Brain: plan.Brain, Read: plan.Read, Gone: plan.away, Note: plan.Note, Failed: plan.Failed,
 	}
-	scrub := newSecrets(p.Secrets).redact
+	scrub := newSecrets(p.secrets()).redact
 	for _, x := range plan.exchanges {
 		d.Prompt = PromptVersion
 		x.System, x.User, x.Answer, x.Error = scrub(x.System), scrub(x.User), scrub(cut(x.Answer, keptAnswer)), scrub(x.Error)
