@@ -255,7 +255,7 @@ func parrot(t Text) (string, bool) {
 	grams := shinglesOf(t.Text)
 	for part := range strings.SplitSeq(t.Answers, partEnd) {
 		there := shinglesOf(part)
-		if overlap(grams, there) >= tooSimilar || len(grams) >= longText && within(grams, there) >= mostOfIt {
+		if overlap(grams, there) >= tooSimilar || within(grams, there) >= mostOfIt {
 			return "", true
 		}
 	}
@@ -270,7 +270,7 @@ func within(a, b shingles) float64 {
 			both++
 		}
 	}
-	return float64(both) / float64(len(a))
+	return float64(both) / float64(max(1, len(a)))
 }
 
 // repeat compares with what was said before.
