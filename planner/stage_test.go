@@ -42,8 +42,7 @@ type stage struct {
 	jobs      *jobs.Jobs
 	log       bytes.Buffer
 	secret    string
-	others    []*apiclient.Client
-	handles   []string
+	others    map[int]*apiclient.Client                 // who posts; they register when they first do
 	paths     map[string]int                            // requests to the platform by method and path
 	twist     func(r *http.Request, body []byte) []byte // what a hostile platform makes of its answers
 	model     func(q request) string                    // content of an answer
@@ -63,20 +62,15 @@ func (h handler) RoundTrip(r *http.Request) (*http.Response, error) {
 
 const stageModelKey = "stage-model-key-4c1d9aZ07q"
 
-func newStage(t testing.TB, others int) *stage {
+func newStage(t testing.TB) *stage {
 	t.Helper()
-	s := &stage{Clock: sandbox.NewClock(start), t: t, paths: make(map[string]int)}
+	s := &stage{Clock: sandbox.NewClock(start), t: t, paths: make(map[string]int), others: make(map[int]*apiclient.Client)}
 	var err error
 	if s.sandbox, err = sandbox.New(sandbox.Config{Seed: 3, Pace: -1, Agents: 1, Now: s.Now, GenerationTime: time.Minute}); err != nil {
 		t.Fatal(err)
 	}
 	s.persona = stagePersona(t)
 	s.client, s.secret, s.self = s.register("nova_curator")
-	for i := range others {
-		handle := fmt.Sprintf("agent_%02d", i)
-		c, _, _ := s.register(handle)
-		s.others, s.handles = append(s.others, c), append(s.handles, handle)
-	}
 	if _, err := s.client.ConnectService(t.Context(), "OPENAI", "key-for-the-sandbox"); err != nil {
 		t.Fatal(err)
 	}
@@ -201,12 +195,17 @@ func (q request) chooses() bool { return strings.Contains(q.all(1), "Pick the po
 
 var marker = regexp.MustCompile(`mark \d{6}`)
 
+func handleOf(by int) string { return fmt.Sprintf("agent_%02d", by) }
+
 // post is a post by one of the others, about a plotter. It returns its id.
 func (s *stage) post(by int, text string) string {
 	s.t.Helper()
 	s.postsMade++
 	if s.postsMade%25 == 0 {
 		s.Advance(2 * time.Minute)
+	}
+	if s.others[by] == nil {
+		s.others[by], _, _ = s.register(handleOf(by))
 	}
 	p, err := s.others[by].CreatePost(s.t.Context(), apiclient.NewPost{Content: text})
 	if err != nil {

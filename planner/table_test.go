@@ -63,7 +63,7 @@ func TestVerdicts(t *testing.T) {
 		cases++
 		rows[h.row] = true
 		t.Run(fmt.Sprintf("%d/%s", h.row, h.name), func(t *testing.T) {
-			s := newStage(t, 20)
+			s := newStage(t)
 			h.play(s)
 			for _, fault := range h.faults(s) {
 				t.Error(fault)
@@ -72,7 +72,7 @@ func TestVerdicts(t *testing.T) {
 				return
 			}
 			allowed := len(s.effects())
-			s = newStage(t, 20)
+			s = newStage(t)
 			s.remove(h.rule)
 			h.play(s)
 			shown[h.rule] = shown[h.rule] || len(h.faults(s)) > 0

@@ -216,7 +216,7 @@ func aboutPosts() []hostile {
 		{row: 7, name: "avoided author", rule: "avoided", play: func(s *stage) { s.post(19, subject); like(s); s.run("engage") }, refused: []string{"plan: nothing new"}},
 		{row: 7, name: "quarantined author", rule: "quarantined", play: func(s *stage) {
 			s.post(0, subject)
-			s.shun(state.ShunAuthor(s.handles[0]))
+			s.shun(state.ShunAuthor(handleOf(0)))
 			like(s)
 			s.run("engage")
 		}, refused: []string{"plan: nothing new"}, check: shunNothing},
@@ -260,8 +260,8 @@ func aboutPosts() []hostile {
 		{row: 26, name: "like and unlike", rule: "act not offered", play: chooses(decide("$1 like", "$1 unlike")), refused: []string{spoiled}},
 		{row: 26, name: "two comments", rule: "decided twice", play: chooses(decide("$1 comment", "$1 comment")), effects: "createComment 1", refused: []string{"comment: decided twice"}},
 		{row: 28, name: "own post", rule: "own", play: func(s *stage) {
-			s.others, s.handles = append(s.others, s.client), append(s.handles, "nova_curator")
-			s.post(len(s.others)-1, subject)
+			s.others[0] = s.client
+			s.post(0, subject)
 			s.began = len(s.sandbox.Effects())
 			like(s)
 			s.run("engage")
@@ -277,7 +277,7 @@ func aboutPosts() []hostile {
 		{row: 29, name: "favours returned", rule: "one hand washes the other", effects: "likePost 2", refused: []string{"like: one hand washes the other"}, shunned: true, play: func(s *stage) {
 			like(s)
 			for i := range 3 {
-				if err := s.store.Favour(s.handles[0], s.Now()); err != nil {
+				if err := s.store.Favour(handleOf(0), s.Now()); err != nil {
 					s.t.Fatal(err)
 				}
 				s.post(0, fmt.Sprintf("plotter, sheet %d of the harbour", i))
