@@ -1,8 +1,12 @@
 package planner
 
-// Without removes a rule, so that a test can show that it is the one that
-// holds.
-func (p *Planner) Without(rule string) { p.off = map[string]bool{rule: true} }
+// Without removes rules, so that a test can show that they are what holds.
+func (p *Planner) Without(rules ...string) {
+	p.off = make(map[string]bool)
+	for _, rule := range rules {
+		p.off[rule] = true
+	}
+}
 
 // Rules names every rule that can be removed.
 func Rules() (names []string) {

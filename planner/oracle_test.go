@@ -26,6 +26,16 @@ type oracle struct {
 	shown   map[string]string // what it was shown of each
 	caps    map[string]int    // most effects, by operation; absent: none at all
 	done    map[string]int
+	found   []string // forbidden effects
+}
+
+// newOracle allows what the persona of a stage may do about posts.
+func newOracle(s *stage) *oracle {
+	most := 1 << 30
+	return &oracle{
+		secrets: []string{stageModelKey, s.secret}, authors: make(map[string]string), shown: make(map[string]string), done: make(map[string]int),
+		caps: map[string]int{"likePost": most, "createComment": most, "amplifyPost": most},
+	}
 }
 
 var (

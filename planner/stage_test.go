@@ -42,10 +42,12 @@ type stage struct {
 	jobs      *jobs.Jobs
 	log       bytes.Buffer
 	secret    string
-	others    map[int]*apiclient.Client                 // who posts; they register when they first do
-	paths     map[string]int                            // requests to the platform by method and path
-	twist     func(r *http.Request, body []byte) []byte // what a hostile platform makes of its answers
-	model     func(q request) string                    // content of an answer
+	others    map[int]*apiclient.Client                       // who posts; they register when they first do
+	paths     map[string]int                                  // requests to the platform by method and path
+	twist     func(r *http.Request, body []byte) []byte       // what a hostile platform makes of its answers
+	fault     func(r *http.Request) (status int, body string) // in its place; 0: none
+	failed    int
+	model     func(q request) string // content of an answer
 	asked     []request
 	began     int // effects before the play
 	postsMade int
@@ -136,6 +138,12 @@ func (s *stage) newClient(id, secret string) *apiclient.Client {
 // platform is the sandbox, with what a hostile one would do to its answers.
 func (s *stage) platform(w http.ResponseWriter, r *http.Request) {
 	s.paths[r.Method+" "+r.URL.Path]++
+	if s.fault != nil {
+		if status, body := s.fault(r); status != 0 {
+			raw(w, status, body)
+			return
+		}
+	}
 	if s.twist == nil {
 		s.sandbox.ServeHTTP(w, r)
 		return

@@ -121,9 +121,10 @@ func (p *Planner) textGuard(canary string) (textGuard, error) {
 	g := textGuard{persona: p.Persona, secrets: newSecrets(p.secrets()), canary: canary, off: p.off}
 	g.offline = p.Brain != nil && p.Brain.Name() == OfflineName
 	if !g.offline {
-		private := *p.Persona
-		private.Bio = "" // everybody can read it
-		g.prompt = alnumAny(systemPrompt(&private, canary))
+		g.prompt = alnumAny(systemPrompt(p.Persona, canary))
+		if bio := alnumAny(p.Persona.Bio); bio != "" { // everybody can read it
+			g.prompt = strings.ReplaceAll(g.prompt, bio, "|")
+		}
 	}
 	texts, err := p.Store.OwnTexts(ownTexts)
 	if err != nil {
