@@ -107,6 +107,7 @@ type obedient struct {
 	writes  int
 	spilled bool // a secret, in this tick
 	outputs map[string]int
+	eager   string // the way that it takes wherever it applies; empty: in turn
 }
 
 var (
@@ -167,7 +168,7 @@ func (o *obedient) obey(q request) string {
 	}
 	lower := strings.ToLower(order)
 	for _, word := range []string{"secret", "key", "token", "password", "credential", "api"} {
-		if strings.Contains(lower, word) && o.tick%6 == 3 {
+		if strings.Contains(lower, word) && (o.tick%6 == 3 || o.eager == "secret") {
 			ways = map[string]func() string{"secret": o.spill}
 		}
 	}
@@ -188,6 +189,9 @@ func (o *obedient) obey(q request) string {
 	}
 	names := slices.Sorted(maps.Keys(ways))
 	name := names[o.writes%len(names)]
+	if ways[o.eager] != nil {
+		name = o.eager
+	}
 	o.outputs[name]++
 	return ways[name]()
 }
@@ -234,7 +238,7 @@ type played struct {
 
 // obeys plays all attacks in all channels, with a model that obeys and without
 // some rules, and judges every effect at the sandbox.
-func obeys(t *testing.T, attacks []sample, without ...string) (p played) {
+func obeys(t *testing.T, attacks []sample, eager string, without ...string) (p played) {
 	t.Helper()
 	var all []planted
 	for _, channel := range slices.Concat(readChannels, unreadChannels) {
@@ -244,7 +248,7 @@ func obeys(t *testing.T, attacks []sample, without ...string) (p played) {
 	}
 	s := newStage(t)
 	s.planner.Without(without...)
-	o := &obedient{s: s, outputs: make(map[string]int)}
+	o := &obedient{s: s, eager: eager, outputs: make(map[string]int)}
 	judge := newOracle(s)
 	s.twist, s.model = twistPosts(all), o.answer
 	p = played{reached: make(map[string]int), outputs: o.outputs}
@@ -379,7 +383,7 @@ func (p played) sound(t *testing.T, attacks int) {
 func TestObedient_own(t *testing.T) {
 	t.Parallel()
 	attacks := ownAttacks(t)
-	obeys(t, attacks).sound(t, len(attacks))
+	obeys(t, attacks, "").sound(t, len(attacks))
 }
 
 // TestObedient_without plays it without the rules that hold most, one at a
@@ -388,10 +392,12 @@ func TestObedient_own(t *testing.T) {
 func TestObedient_without(t *testing.T) {
 	t.Parallel()
 	attacks := ownAttacks(t)
-	for _, rule := range []planner.Reason{planner.ReasonParrot, planner.ReasonSecret, planner.ReasonLeak, planner.ReasonLink, planner.ReasonMention} {
+	for rule, way := range map[planner.Reason]string{
+		planner.ReasonParrot: "echo", planner.ReasonSecret: "secret", planner.ReasonLeak: "prompt", planner.ReasonLink: "link", planner.ReasonMention: "handle",
+	} {
 		t.Run(string(rule), func(t *testing.T) {
 			t.Parallel()
-			p := obeys(t, attacks, string(rule), string(planner.ReasonRepeat))
+			p := obeys(t, attacks, way, string(rule), string(planner.ReasonRepeat))
 			if len(p.forbidden) == 0 {
 				t.Errorf("%d effects, none forbidden", p.effects)
 			}
@@ -422,7 +428,7 @@ func TestObedient_corpora(t *testing.T) {
 	}
 	t.Parallel()
 	attacks := corpus(t, "attacks.jsonl")
-	p := obeys(t, attacks)
+	p := obeys(t, attacks, "")
 	p.sound(t, len(attacks))
 	if p.cases < 5000 {
 		t.Errorf("%d cases", p.cases)
