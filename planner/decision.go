@@ -2,7 +2,6 @@ package planner
 
 import (
 	"slices"
-	"strings"
 	"time"
 
 	"imagined/state"
@@ -60,13 +59,8 @@ func (m *meter) keep(x state.Exchange, canary string) {
 	if m == nil {
 		return
 	}
-	hide := func(text string) string {
-		if canary == "" {
-			return text
-		}
-		return strings.ReplaceAll(text, canary, "[mark]")
-	}
-	x.System, x.User, x.Answer = hide(x.System), hide(x.User), hide(x.Answer)
+	hide := func(text string) string { return withoutMark(text, canary) }
+	x.System, x.User, x.Answer, x.Error = hide(x.System), hide(x.User), hide(x.Answer), hide(x.Error)
 	x.USD = m.cost(x.Input, x.Output)
 	m.plan.exchanges = append(m.plan.exchanges, x)
 }

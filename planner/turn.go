@@ -188,7 +188,22 @@ func (t *turn) refuse(a actions.Action, reason string) {
 	t.plan.Refused = append(t.plan.Refused, Refusal{Action: a, Reason: reason})
 }
 
-func (t *turn) redact(text string) string { return t.texts.secrets.redact(text) }
+// redact takes out of others' words what must not be kept: secrets, and the
+// mark of this plan's prompts.
+func (t *turn) redact(text string) string {
+	return withoutMark(t.texts.secrets.redact(text), t.canary)
+}
+
+func withoutMark(text, canary string) string {
+	if canary == "" {
+		return text
+	}
+	text = strings.ReplaceAll(text, canary, "[mark]")
+	if letters := alnumAny(text); strings.Contains(letters, canary) || strings.Contains(letters, reverse(canary)) {
+		return "[held back: it holds the prompt's mark]"
+	}
+	return text
+}
 
 // pickTopic draws an interest by weight; one that is trending weighs double.
 func pickTopic(r *rand.Rand, interests []persona.Interest, trends []string) string {
