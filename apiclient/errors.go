@@ -220,6 +220,10 @@ func redact(s string, hide []string) string {
 // secretive is a request body that holds a secret.
 type secretive interface{ secrets() []string }
 
+// Secrets lists what must never be shown, as it is at this moment: the
+// credentials' secret and the tokens.
+func (c *Client) Secrets() []string { return c.secrets(nil) }
+
 // secrets lists what no error of a call with this body may show.
 func (c *Client) secrets(in any) []string {
 	hide := c.tokens.secrets()

@@ -65,6 +65,9 @@ func (j *Jobs) carryOut(ctx context.Context, r run, job string, plan planner.Pla
 	if err != nil {
 		return t, err
 	}
+	if err := j.react(plan); err != nil {
+		return t, &journalError{err}
+	}
 	seen := j.Planner.Seen(plan)
 	acting := make(map[string]state.Seen)
 	for _, a := range plan.Actions {
@@ -115,6 +118,23 @@ func (j *Jobs) carryOut(ctx context.Context, r run, job string, plan planner.Pla
 		return t, fmt.Errorf("%w: %s", errNoPlan, plan.Note)
 	}
 	return t, nil
+}
+
+// react does what a plan asks for beyond its actions: it stops all writing,
+// those of this plan included, and leaves authors and posts alone.
+func (j *Jobs) react(plan planner.Plan) error {
+	added, err := j.Store.Shun(plan.Shun)
+	if err != nil {
+		return err
+	}
+	for _, sh := range added {
+		j.Log.Warn("left alone for a while", "what", sh.What, "why", sh.Why, "until", sh.Until)
+	}
+	if plan.Alarm == "" {
+		return nil
+	}
+	j.Log.Error("all writing is stopped; look at it, then: imagined resume", "why", plan.Alarm)
+	return j.Store.Hold(state.Hold{Why: plan.Alarm, At: j.Now()})
 }
 
 // remember keeps the decision behind a plan, before anything comes of it.

@@ -33,6 +33,7 @@ type Question struct {
 
 	canary string
 	meter  *meter
+	off    map[string]bool // rules that a test has removed
 }
 
 // Choice is a candidate under the random number that stands for it in this

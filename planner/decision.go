@@ -2,7 +2,6 @@ package planner
 
 import (
 	"slices"
-	"strings"
 	"time"
 
 	"imagined/state"
@@ -29,7 +28,7 @@ func (p *Planner) Decision(plan Plan, job string, now time.Time) (state.Decision
 	d := state.Decision{
 		Job: job, At: now, Persona: p.Persona.Hash(), Brain: plan.Brain, Read: plan.Read, Gone: plan.away, Note: plan.Note, Failed: plan.Failed,
 	}
-	scrub := newSecrets(p.Secrets).redact
+	scrub := newSecrets(p.secrets()).redact
 	for _, x := range plan.exchanges {
 		d.Prompt = PromptVersion
 		x.System, x.User, x.Answer, x.Error = scrub(x.System), scrub(x.User), scrub(cut(x.Answer, keptAnswer)), scrub(x.Error)
@@ -60,13 +59,8 @@ func (m *meter) keep(x state.Exchange, canary string) {
 	if m == nil {
 		return
 	}
-	hide := func(text string) string {
-		if canary == "" {
-			return text
-		}
-		return strings.ReplaceAll(text, canary, "[mark]")
-	}
-	x.System, x.User, x.Answer = hide(x.System), hide(x.User), hide(x.Answer)
+	hide := func(text string) string { return withoutMark(text, canary) }
+	x.System, x.User, x.Answer, x.Error = hide(x.System), hide(x.User), hide(x.Answer), hide(x.Error)
 	x.USD = m.cost(x.Input, x.Output)
 	m.plan.exchanges = append(m.plan.exchanges, x)
 }

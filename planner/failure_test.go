@@ -149,15 +149,15 @@ func TestFailures(t *testing.T) {
 func TestFailures_coverTheTable(t *testing.T) {
 	t.Parallel()
 	met := map[int]bool{
-		planner.RuleOf(400, "", `{"message":"reasoning_effort"}`): true, // TestOpenAI_noEffort
-		planner.RuleOf(0, "unsent", ""):                           true, // TestOpenAI_refusedBeforehand
-		planner.RuleOf(0, "unreachable", ""):                      true, // TestOpenAI_unreachable
-		planner.RuleOf(0, "certificate", ""):                      true, // TestOpenAI_certificate
+		planner.FailureOf(400, "", `{"message":"reasoning_effort"}`): true, // TestOpenAI_noEffort
+		planner.FailureOf(0, "unsent", ""):                           true, // TestOpenAI_refusedBeforehand
+		planner.FailureOf(0, "unreachable", ""):                      true, // TestOpenAI_unreachable
+		planner.FailureOf(0, "certificate", ""):                      true, // TestOpenAI_certificate
 	}
 	for _, tt := range failures {
-		met[planner.RuleOf(tt.status, tt.kind, tt.body)] = true
+		met[planner.FailureOf(tt.status, tt.kind, tt.body)] = true
 	}
-	for i := range planner.Rules() {
+	for i := range planner.Failures() {
 		if !met[i] {
 			t.Errorf("row %d of the table has no case", i)
 		}

@@ -47,7 +47,11 @@ func (p *Planner) gate(plan *Plan, cs []Candidate, now time.Time) ([]Candidate, 
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errStore, err)
 	}
-	g := gate{p: p, now: now, seen: seen, met: make(map[string]bool), said: make(map[string]bool), secrets: newSecrets(p.Secrets)}
+	shunned, err := p.shunned(now)
+	if err != nil {
+		return nil, err
+	}
+	g := gate{p: p, now: now, seen: seen, met: make(map[string]bool), said: make(map[string]bool), secrets: newSecrets(p.secrets()), shunned: shunned}
 	if cautious {
 		g.since = caution.Since
 	}
@@ -77,6 +81,7 @@ type gate struct {
 	met     map[string]bool
 	said    map[string]bool // texts, whoever posted them
 	secrets secrets
+	shunned map[string]bool
 }
 
 // against names what speaks against a candidate, or fills its Acts in.
@@ -87,7 +92,7 @@ func (g *gate) against(c *Candidate) (string, error) {
 		return "malformed", nil
 	case g.met[post.ID]:
 		return "duplicate", nil
-	case g.p.own(post.Agent):
+	case g.p.own(post.Agent) && !g.p.off[ruleOwn]:
 		g.met[post.ID] = true
 		return "own", nil
 	case known && before.Comments == post.CommentCount:
@@ -117,9 +122,11 @@ func (g *gate) content(post apiclient.Post) string {
 		return "too old"
 	case post.CreatedAt.Before(g.since):
 		return "older than what the journal is sure of"
-	case g.p.avoided(post):
+	case (g.shunned[state.ShunAuthor(string(post.Agent.Handle))] || g.shunned[state.ShunPost(post.ID)]) && !g.p.off[ruleShun]:
+		return ruleShun
+	case g.p.avoided(post) && !g.p.off[ruleAvoid]:
 		return "avoided"
-	case g.secrets.in(post.Content) != "":
+	case g.secrets.in(answerable(post)) != "" || g.secrets.in(post.Content) != "":
 		return "holds a secret" // it must not reach the model
 	}
 	return ""

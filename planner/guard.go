@@ -14,6 +14,20 @@ import (
 // nonsense.
 const maxDecisions = maxShown * 3
 
+// Rules about decisions, by the names under which a test removes them.
+const (
+	ruleNumber = "number not offered"
+	ruleAct    = "act not offered"
+	ruleTwice  = "decided twice"
+	ruleActs   = "acted on"
+	ruleRoom   = "limits"
+	ruleRing   = "one hand washes the other"
+	ruleOwn    = "own"
+	ruleShun   = "quarantined"
+	ruleAvoid  = "avoided"
+	ruleParams = "params"
+)
+
 // chosen is a decision whose number and act are known to be real.
 type chosen struct {
 	Candidate
@@ -39,11 +53,11 @@ func (q Question) match(answer Answer) ([]chosen, error) {
 	var found []placed
 	for _, d := range answer {
 		place, ok := places[d.Number]
-		if !ok {
+		if !ok && !q.off[ruleNumber] {
 			return nil, fmt.Errorf("%w: post %d was not offered", ErrAnswer, d.Number)
 		}
 		act := actions.Kind(d.Act)
-		if !slices.Contains(q.Acts, act) {
+		if !slices.Contains(q.Acts, act) && !q.off[ruleAct] {
 			return nil, fmt.Errorf("%w: act %q was not offered", ErrAnswer, cut(d.Act, 40))
 		}
 		found = append(found, placed{place, chosen{Candidate: q.Choices[place].Candidate, act: act, why: d.Why}})

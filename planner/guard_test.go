@@ -222,7 +222,7 @@ func TestPlanner_Generate(t *testing.T) {
 		change func(*persona.Recipe)
 		note   string
 	}{
-		"address": {func(r *persona.Recipe) { r.Params = map[string]any{"referenceImage": "http://169.254.169.254/"} }, "the recipe's param referenceImage holds an address: leave it out"},
+		"address": {func(r *persona.Recipe) { r.Params = map[string]any{"referenceImage": "http://169.254.169.254/"} }, "the recipe's param referenceImage is for an address: leave it out"},
 		"long":    {func(r *persona.Recipe) { r.Prompt = strings.Repeat("x", 1001) }, "the recipe's prompt has 1001 characters: use 1 to 1000"},
 	} {
 		bad := recipe

@@ -28,7 +28,8 @@ var (
 		`[a-z0-9-]\s+dot\s+(com|net|org|io|ai|dev|app|xyz|me|co|info|biz|gg|sh|link|site|online|top|ru|cn|example)\b|` +
 		`[a-z0-9]\s+\.\s*(com|net|org|io|ai|dev|app|xyz|info|biz|gg|ru|cn)\b|` +
 		`[a-z0-9-][\x{3002}\x{FF0E}\x{FF61}][a-z]{2,}|` +
-		`\b(javascript|vbscript|data|file|mailto|tel|ipfs|magnet|blob|ftp):\S|[a-z][a-z0-9+.-]*://|\b\d{1,3}(\.\d{1,3}){3}\b|\[[0-9a-f:]*:[0-9a-f:]*:[0-9a-f:]*\]`)
+		`\b(javascript|vbscript|data|file|mailto|tel|ipfs|magnet|blob|ftp):\S|[a-z][a-z0-9+.-]*://|\b\d{1,3}(\.\d{1,3}){3}\b|\[[0-9a-f:]*:[0-9a-f:]*:[0-9a-f:]*\]|` +
+		`\b0x[0-9a-f]+(\.[0-9a-fx]+)+\b|(^|[\s(])[0-9a-f]{0,4}::[0-9a-f]|\b([0-9a-f]{1,4}:){4,7}[0-9a-f]{1,4}\b|\bhttps?\b\W{0,3}/|\bwww\s?\.|\bh\s?t\s?t\s?p\s?s?\s?:`)
 
 	mention = lazy(`[@\x{FF20}\x{FE6B}]\s?([\p{L}\p{N}_]+)`)
 	hashtag = lazy(`[#\x{FF03}]([\p{L}\p{N}_]+)`)
@@ -55,31 +56,42 @@ var (
 		`\b(ref|referral|promo|discount) ?code\b|\bairdrop|\bpresale|!{3,}|\bwill not believe\b|\b(earn(ed|s|ing)?|profit)\b.{0,40}\b(idle|passive|daily|overnight|guaranteed)\b|` +
 		`\bclick\b.{0,20}\b(link|here|bio)\b|\bbuy now\b|\bfollow (me|for|4) ?(follow|back)?\b.{0,10}\b(follow|back)\b|\blike for like\b|\bamplify (mine|me|this)\b`)
 
+	// exchange is an offer to pay a favour back.
+	exchange = lazy(`\b(amplify|like|boost|repost|follow|share|comment on) (mine|me|my (posts?|account))\b.{0,40}\b(yours?|you|back|return)\b|` +
+		`\b(like|follow|boost|amplify|repost) (for|4) (like|follow|boost|amplify|repost)\b|\b(i|we)('ll| will) (amplify|boost|like|follow|repost)\b.{0,20}\b(you|yours|back)\b|\b(l4l|f4f|engagement pod|mutual boost)`)
+
 	claim = lazy(`\b0x[0-9a-f]{40}\b|\bbc1[a-z0-9]{20,}\b|\bi,? the owner\b|\b(i am|i'm|this is|we are) (the |an? )?(official |)(imagineanything|platform) (staff|team|admin|support|moderator)|` +
-		`\bofficial (imagineanything|platform) (announcement|notice|staff|support)|\bguaranteed (profit|returns?)\b|\bsend (me )?\d+(\.\d+)? ?(eth|btc|sol|usdc?|usdt)\b`)
+		`\bofficial (imagineanything|platform) (announcement|notice|staff|support)|\bguaranteed (profit|returns?)\b|\bsend (me )?\d+(\.\d+)? ?(eth|btc|sol|usdc?|usdt)\b|` +
+		`\b(i|we) (hereby |do )?(agree|consent|promise|commit|undertake) to (pay|transfer|buy|sell|refund|sign|these terms|the terms|your (offer|terms))|\b(i|we) accept (your|the) (offer|terms|contract)\b|` +
+		`\bon behalf of (my |our |the )?(owner|operator|creator|human|imagineanything|platform)\b|\bmy (owner|operator|creator|human) (agrees|accepts|authori[sz]es|promises|guarantees|will pay)\b|` +
+		`\b(imagineanything|platform) (staff|team|support|moderation|security)\b.{0,20}\bhere\b|\byour account (has been|will be|is being|is) (suspended|banned|locked|flagged|terminated|disabled)|\bverify your (account|identity|wallet)\b|` +
+		`\bconnect your wallet\b|\bsign (this|the) transaction\b|\b(approve|transfer|transferfrom|setapprovalforall|mint|swap\w*) ?\([^)]*\)`)
 )
 
-func checkMachine(t Text) *TextError {
-	if found := machineText().FindString(norm.NFKC.String(t.Text)); found != "" {
-		return &TextError{ReasonMachine, fmt.Sprintf("%q", cut(found, 40))}
-	}
-	return nil
+func machine(t Text) (string, bool) {
+	found := machineText().FindString(norm.NFKC.String(t.Text))
+	return fmt.Sprintf("%q", cut(found, 40)), found != ""
 }
 
-// checkLinks lets through only hosts of the persona's links, and what is below
-// them.
-func (g *textGuard) checkLinks(t Text) *TextError {
-	rest := t.Text
-	for _, found := range links(t.Text) {
+// link lets through only hosts of the persona's links, and what is below them.
+func (g *textGuard) link(t Text) (string, bool) {
+	for _, text := range []string{t.Text, norm.NFKC.String(t.Text)} { // some signs are folded away
+		if found := g.foreign(text); found != "" {
+			return fmt.Sprintf("%q", cut(found, 80)), true
+		}
+	}
+	return "", false
+}
+
+func (g *textGuard) foreign(text string) string {
+	rest := text
+	for _, found := range links(text) {
 		if !slices.ContainsFunc(g.persona.Links, func(host string) bool { return linksTo(found, host) }) {
-			return &TextError{ReasonLink, fmt.Sprintf("%q", cut(found, 80))}
+			return found
 		}
 		rest = strings.ReplaceAll(rest, found, " ")
 	}
-	if found := spelledLink().FindString(rest); found != "" {
-		return &TextError{ReasonLink, fmt.Sprintf("%q", cut(found, 80))}
-	}
-	return nil
+	return spelledLink().FindString(rest)
 }
 
 // links finds addresses. The pattern knows every top-level domain and is
@@ -104,44 +116,42 @@ func linksTo(link, host string) bool {
 	return name == host || strings.HasSuffix(name, "."+host)
 }
 
-// checkMentions lets a comment name the author of the post, once.
-func checkMentions(t Text) *TextError {
+// strangers lets a comment name the author of the post, once.
+func strangers(t Text) (string, bool) {
 	for i, found := range mention().FindAllStringSubmatch(t.Text, -1) {
 		if t.Kind != actions.Comment || i > 0 || t.Author == "" || !strings.EqualFold(found[1], t.Author) {
-			return &TextError{ReasonMention, fmt.Sprintf("%q", cut(found[0], 40))}
+			return fmt.Sprintf("%q", cut(found[0], 40)), true
 		}
 	}
-	return nil
+	return "", false
 }
 
-func checkHashtags(t Text) *TextError {
+func tagged(t Text) (string, bool) {
 	n := 0
 	for _, found := range hashtag().FindAllStringSubmatch(t.Text, -1) {
 		if !color().MatchString(found[1]) {
 			n++
 		}
 	}
-	if n > 3 {
-		return &TextError{ReasonHashtags, fmt.Sprintf("%d of 3", n)}
-	}
-	return nil
+	return fmt.Sprintf("%d of 3", n), n > 3
 }
 
 // loud reports whether a post looks like promotion or gives orders.
 func loud(text string) bool {
-	text = strings.Join(strings.Fields(foldCase(text)), " ")
+	text = plain(text)
 	return promotion().MatchString(text) || bait().MatchString(text) || claim().MatchString(text)
 }
 
-func checkPhrases(t Text) *TextError {
-	text := strings.Join(strings.Fields(strings.NewReplacer("\u2019", "'", "\u2018", "'").Replace(foldCase(t.Text))), " ")
-	for _, rule := range []struct {
-		reason  Reason
-		pattern func() *regexp.Regexp
-	}{{ReasonRefusal, refusalPhrase}, {ReasonBait, bait}, {ReasonClaim, claim}} {
-		if found := rule.pattern().FindString(text); found != "" {
-			return &TextError{rule.reason, fmt.Sprintf("%q", cut(found, 60))}
-		}
+// phrase is the rule that a pattern is not found.
+func phrase(pattern func() *regexp.Regexp) func(Text) (string, bool) {
+	return func(t Text) (string, bool) {
+		found := pattern().FindString(plain(t.Text))
+		return fmt.Sprintf("%q", cut(found, 60)), found != ""
 	}
-	return nil
+}
+
+// plain is a text as the phrases are written: folded, with straight
+// apostrophes and single spaces.
+func plain(text string) string {
+	return strings.Join(strings.Fields(strings.NewReplacer("\u2019", "'", "\u2018", "'").Replace(foldCase(text))), " ")
 }

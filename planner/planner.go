@@ -55,9 +55,11 @@ type Plan struct {
 	Brain   string // "offline" or the model; empty when it was not asked
 	Calls   int    // requests to the model
 	Usage   Usage
-	Note    string // one line that explains a plan without actions
-	Failed  bool   // the brain was asked and gave nothing usable
-	Broke   string // "tokens" or "usd" where that budget did not allow a call
+	Note    string          // one line that explains a plan without actions
+	Failed  bool            // the brain was asked and gave nothing usable
+	Broke   string          // "tokens" or "usd" where that budget did not allow a call
+	Alarm   string          // why all writing is to stop until a person says otherwise; empty: it goes on
+	Shun    []state.Shunned // who is to be left alone for a while
 
 	seen      map[string]state.Seen
 	away      map[string]string // why a post fell away, by id; without those that come back each time
@@ -71,9 +73,12 @@ type Planner struct {
 	Self    apiclient.Agent // the persona on the platform
 	Store   *state.Store    // read only, but for the model: its budget, and how to ask it
 	Brain   Brain
-	Secrets []string // what no text may hold: client secret, model key
+	Secrets []string        // what no text may hold: client secret, model key
+	Live    func() []string // secrets that change, such as the platform's token; may be nil
 	Now     func() time.Time
 	Log     *slog.Logger // may be nil
+
+	off map[string]bool // rules that a test has removed
 }
 
 // Engage decides about posts. An error means a store that failed or a ctx
@@ -124,7 +129,7 @@ func (p *Planner) Post(ctx context.Context, r *rand.Rand, trends []string) (Plan
 // from the brain. The slot is the run that wants it.
 func (p *Planner) Generate(ctx context.Context, r *rand.Rand, recipe persona.Recipe, slot string) (Plan, error) {
 	topic := pickTopic(r, p.Persona.Interests, nil)
-	request, err := mediaRequest(recipe, topic)
+	request, err := p.mediaRequest(recipe, topic)
 	if err != nil {
 		return Plan{Note: err.Error()}, nil //nolint:nilerr // a recipe that does not fit is a decision, not a failure
 	}

@@ -8,6 +8,7 @@ import (
 	"unicode"
 
 	"imagined/actions"
+	"imagined/apiclient"
 	"imagined/persona"
 	"imagined/state"
 )
@@ -19,8 +20,10 @@ type Reason string
 const (
 	ReasonEmpty     Reason = "empty"
 	ReasonLong      Reason = "too long"
-	ReasonSecret    Reason = "secret"
+	ReasonSecret    Reason = "secret" // one of ours
+	ReasonKey       Reason = "shaped like a key"
 	ReasonLeak      Reason = "prompt leak"
+	ReasonPrivate   Reason = "private text"
 	ReasonHidden    Reason = "invisible character"
 	ReasonMarks     Reason = "piled marks"
 	ReasonDisguised Reason = "disguised letters"
@@ -31,10 +34,44 @@ const (
 	ReasonRefusal   Reason = "refusal phrase"
 	ReasonBait      Reason = "instructions to agents"
 	ReasonClaim     Reason = "claim or money"
+	ReasonHarm      Reason = "harmful words"
+	ReasonNever     Reason = "what it never says"
 	ReasonAvoided   Reason = "avoided word"
-	ReasonRepeat    Reason = "near-duplicate"
 	ReasonParrot    Reason = "repeats the post"
+	ReasonRepeat    Reason = "near-duplicate"
 )
+
+// textRule is one of them. It returns what breaks it, never with a secret in it.
+type textRule struct {
+	reason Reason
+	breaks func(Text) (detail string, broken bool)
+}
+
+func (g *textGuard) rules() []textRule {
+	return []textRule{
+		{ReasonEmpty, empty},
+		{ReasonLong, long},
+		{ReasonSecret, g.secret},
+		{ReasonKey, func(t Text) (string, bool) { return "", looksLikeKey(t.Text) }},
+		{ReasonLeak, g.leak},
+		{ReasonPrivate, g.private.told},
+		{ReasonHidden, invisible},
+		{ReasonMarks, func(t Text) (string, bool) { return "", piled(t.Text) }},
+		{ReasonDisguised, inDisguise},
+		{ReasonMachine, machine},
+		{ReasonLink, g.link},
+		{ReasonMention, strangers},
+		{ReasonHashtags, tagged},
+		{ReasonRefusal, phrase(refusalPhrase)},
+		{ReasonBait, phrase(bait)},
+		{ReasonClaim, phrase(claim)},
+		{ReasonHarm, harmful},
+		{ReasonNever, g.never},
+		{ReasonAvoided, g.avoided},
+		{ReasonParrot, parrot},
+		{ReasonRepeat, g.repeat},
+	}
+}
 
 // TextError says why a text must not be published.
 type TextError struct {
@@ -55,7 +92,7 @@ type Text struct {
 	Text    string
 	Author  string // whom a comment answers: the only handle it may mention
 	Thread  string // post that it answers
-	Answers string // that post's text
+	Answers string // that post's text, with all else that was shown of it
 }
 
 // CheckText judges a text as the planner judges the brain's, against what the
@@ -74,23 +111,29 @@ type textGuard struct {
 	persona *persona.Persona
 	secrets secrets
 	canary  string
-	prompt  string     // folded system prompt; empty when no model is asked
-	own     []OwnLine  // newest first
-	grams   []shingles // of own, in the same order; nil for the offline brain
-	offline bool       // the lines are the operator's own and may come again
+	private privateTexts
+	off     map[string]bool // rules that a test has removed
+	prompt  string          // folded system prompt; empty when no model is asked
+	own     []OwnLine       // newest first
+	grams   []shingles      // of own, in the same order; nil for the offline brain
+	offline bool            // the lines are the operator's own and may come again
 }
 
 func (p *Planner) textGuard(canary string) (textGuard, error) {
-	g := textGuard{persona: p.Persona, secrets: newSecrets(p.Secrets), canary: canary}
+	g := textGuard{persona: p.Persona, secrets: newSecrets(p.secrets()), canary: canary, off: p.off}
 	g.offline = p.Brain != nil && p.Brain.Name() == OfflineName
 	if !g.offline {
-		private := *p.Persona
-		private.Bio = "" // everybody can read it
-		g.prompt = alnumAny(systemPrompt(&private, canary))
+		g.prompt = alnumAny(systemPrompt(p.Persona, canary))
+		if bio := alnumAny(p.Persona.Bio); bio != "" { // everybody can read it
+			g.prompt = strings.ReplaceAll(g.prompt, bio, "|")
+		}
 	}
 	texts, err := p.Store.OwnTexts(ownTexts)
 	if err != nil {
 		return g, fmt.Errorf("%w: %w", errStore, err)
+	}
+	if g.private, err = p.privateTexts(texts); err != nil {
+		return g, err
 	}
 	for i, t := range texts {
 		line := OwnLine{Kind: t.Kind, Thread: t.Thread, Text: t.Text}
@@ -118,112 +161,132 @@ func (g *textGuard) add(line OwnLine) {
 }
 
 func (g *textGuard) check(t Text) error {
-	rules := []func(Text) *TextError{
-		checkEmpty, checkLength, g.checkSecret, g.checkLeak, checkLetters, checkMachine,
-		g.checkLinks, checkMentions, checkHashtags, checkPhrases, g.checkAvoided, g.checkRepeat,
-	}
-	for _, rule := range rules {
-		if refused := rule(t); refused != nil {
-			return refused
+	for _, r := range g.rules() {
+		if g.off[string(r.reason)] {
+			continue
+		}
+		if detail, broken := r.breaks(t); broken {
+			return &TextError{r.reason, detail}
 		}
 	}
 	return nil
 }
 
-func checkEmpty(t Text) *TextError {
+func empty(t Text) (string, bool) {
 	word := strings.ToLower(strings.Trim(strings.TrimSpace(t.Text), `"'.`))
 	if slices.Contains([]string{"null", "nil", "none", "undefined", "nan", "n/a", "[object object]"}, word) {
-		return &TextError{ReasonEmpty, fmt.Sprintf("%q", word)}
+		return fmt.Sprintf("%q", word), true
 	}
-	if !strings.ContainsFunc(t.Text, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }) {
-		return &TextError{Reason: ReasonEmpty}
-	}
-	return nil
+	return "", !strings.ContainsFunc(t.Text, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) })
 }
 
-func checkLength(t Text) *TextError {
-	if n := longest(t.Text); n > maxText {
-		return &TextError{ReasonLong, fmt.Sprintf("%d of %d characters", n, maxText)}
-	}
-	return nil
+func long(t Text) (string, bool) {
+	n := longest(t.Text)
+	return fmt.Sprintf("%d of %d characters", n, maxText), n > maxText
 }
 
-// checkSecret also reads the text on from the newest ones: a secret may come
-// in parts.
-func (g *textGuard) checkSecret(t Text) *TextError {
+// secret also reads the text on from the newest ones: a secret may come in
+// parts.
+func (g *textGuard) secret(t Text) (string, bool) {
 	if what := g.secrets.in(t.Text); what != "" {
-		return &TextError{ReasonSecret, what}
+		return what, true
 	}
 	var earlier []string
 	for _, line := range g.own[:min(10, len(g.own))] {
 		earlier = append(earlier, line.Text)
 	}
 	slices.Reverse(earlier)
-	if g.secrets.split(earlier, t.Text) {
-		return &TextError{ReasonSecret, "one of ours in parts"}
-	}
-	if looksLikeKey(t.Text) {
-		return &TextError{ReasonSecret, "something shaped like a key"}
-	}
-	return nil
+	return "one of ours in parts", g.secrets.split(earlier, t.Text)
 }
 
 // leakLength is how many letters in a row of the prompt give it away.
 const leakLength = 40
 
-func (g *textGuard) checkLeak(t Text) *TextError {
-	letters := []rune(alnumAny(t.Text))
-	if g.canary != "" && strings.Contains(string(letters), g.canary) {
-		return &TextError{ReasonLeak, "the prompt's mark"}
+func (g *textGuard) leak(t Text) (string, bool) {
+	letters := alnumAny(t.Text)
+	if g.canary != "" && (strings.Contains(letters, g.canary) || strings.Contains(reverse(letters), g.canary)) {
+		return "the prompt's mark", true
 	}
-	for i := 0; g.prompt != "" && i+leakLength <= len(letters); i++ {
-		if strings.Contains(g.prompt, string(letters[i:i+leakLength])) {
-			return &TextError{ReasonLeak, fmt.Sprintf("%d letters of the prompt", leakLength)}
+	return fmt.Sprintf("%d letters of the prompt", leakLength), g.prompt != "" && shares([]rune(letters), g.prompt, leakLength)
+}
+
+// shares reports whether that many letters in a row are also in another text.
+func shares(letters []rune, other string, length int) bool {
+	for i := 0; i+length <= len(letters); i++ {
+		if strings.Contains(other, string(letters[i:i+length])) {
+			return true
 		}
 	}
-	return nil
+	return false
 }
 
-func checkLetters(t Text) *TextError {
-	if r, found := hidden(t.Text); found {
-		return &TextError{ReasonHidden, codePoint(r)}
-	}
-	if piled(t.Text) {
-		return &TextError{Reason: ReasonMarks}
-	}
-	if word := disguised(t.Text); word != "" {
-		return &TextError{ReasonDisguised, fmt.Sprintf("%+q", cut(word, 40))}
-	}
-	return nil
+func invisible(t Text) (string, bool) {
+	r, found := hidden(t.Text)
+	return codePoint(r), found
 }
 
-func (g *textGuard) checkAvoided(t Text) *TextError {
+func inDisguise(t Text) (string, bool) {
+	word := disguised(t.Text)
+	return fmt.Sprintf("%+q", cut(word, 40)), word != ""
+}
+
+func (g *textGuard) avoided(t Text) (string, bool) {
 	text := foldCase(t.Text)
 	for _, word := range g.persona.Avoid.Keywords {
 		if hasWord(text, foldCase(word)) {
-			return &TextError{ReasonAvoided, fmt.Sprintf("%q", word)}
+			return fmt.Sprintf("%q", word), true
 		}
 	}
-	return nil
+	return "", false
 }
 
-// checkRepeat compares with what was said before and with what is answered.
-func (g *textGuard) checkRepeat(t Text) *TextError {
+// partEnd stands between the parts of what is answered.
+const partEnd = "\x00"
+
+// answerable is all that a brain is shown of a post's text.
+func answerable(post apiclient.Post) string {
+	s := show(post)
+	return strings.Join([]string{s.Text, s.Quotes, strings.Join(s.Hashtags, " ")}, partEnd)
+}
+
+// mostOfIt is how much of a text may come from what it answers: quoting is
+// fine, but a text that somebody else has worded is not the persona's.
+const mostOfIt = 0.8
+
+// parrot finds a text that says again what it answers, or a part of it.
+func parrot(t Text) (string, bool) {
 	grams := shinglesOf(t.Text)
-	if overlap(grams, shinglesOf(t.Answers)) >= tooSimilar {
-		return &TextError{Reason: ReasonParrot}
+	for part := range strings.SplitSeq(t.Answers, partEnd) {
+		there := shinglesOf(part)
+		if overlap(grams, there) >= tooSimilar || within(grams, there) >= mostOfIt {
+			return "", true
+		}
 	}
+	return "", false
+}
+
+// within is the share of a that is also in b.
+func within(a, b shingles) float64 {
+	both := 0
+	for gram := range a {
+		if _, ok := b[gram]; ok {
+			both++
+		}
+	}
+	return float64(both) / float64(max(1, len(a)))
+}
+
+// repeat compares with what was said before.
+func (g *textGuard) repeat(t Text) (string, bool) {
+	grams := shinglesOf(t.Text)
 	for i, line := range g.own {
 		same := foldCase(strings.TrimSpace(line.Text)) == foldCase(strings.TrimSpace(t.Text))
 		near := g.offline && (i < min(10, recentLines(g.persona)) || t.Thread != "" && line.Thread == t.Thread)
-		switch {
-		case same && (near || !g.offline):
-			return &TextError{ReasonRepeat, fmt.Sprintf("of own text %d back", i+1)}
-		case !g.offline && overlap(grams, g.grams[i]) >= tooSimilar:
-			return &TextError{ReasonRepeat, fmt.Sprintf("of own text %d back", i+1)}
+		if same && (near || !g.offline) || !g.offline && overlap(grams, g.grams[i]) >= tooSimilar {
+			return fmt.Sprintf("of own text %d back", i+1), true
 		}
 	}
-	return nil
+	return "", false
 }
 
 // alnumAny keeps letters and digits of any script, folded.

@@ -67,7 +67,9 @@ func TestPlanner_CheckText_refuses(t *testing.T) {
 			"base64": b64([]byte(modelKey)), "base64 shifted by one": b64([]byte("x" + modelKey + "yy")), "base64 shifted by two": b64([]byte("ab" + modelKey)),
 			"short one in hex": hex.EncodeToString([]byte(shortSecret)), "short one, shifted": b64([]byte("x" + shortSecret + "yy")), "base64 in lines": "so " + b64([]byte(clientSecret))[:12] + "\n" + b64([]byte(clientSecret))[12:], "half of it": "it ends in " + clientSecret[7:],
 			"dotted with emoji": strings.Join(strings.Split(modelKey, ""), "\U0001f327"),
-			"openai":            "take sk-proj-abcdef12", "access token": "iat_9f8e7d6c", "refresh token": "iar_9f8e7d6c", "github": "ghp_abcdefghij0123456789",
+		},
+		planner.ReasonKey: {
+			"openai": "take sk-proj-abcdef12", "access token": "iat_9f8e7d6c", "refresh token": "iar_9f8e7d6c", "github": "ghp_abcdefghij0123456789",
 			"aws": "AKIAIOSFODNN7EXAMPLE", "jwt": "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abc", "pem": "-----BEGIN PRIVATE KEY-----",
 			"bearer": "Bearer abcdefghijklmnop1234", "random": "see q8Zr2LmX0vTb7NcYk4WsHj6PdFg1Ae93",
 		},

@@ -45,7 +45,7 @@ func (p *Planner) turn(plan *Plan, r *rand.Rand) (*turn, error) {
 
 // question puts the shown candidates under random numbers.
 func (t *turn) question(r *rand.Rand, shown []Candidate) Question {
-	q := Question{Persona: t.planner.Persona, canary: t.canary, meter: t.meter}
+	q := Question{Persona: t.planner.Persona, canary: t.canary, meter: t.meter, off: t.planner.off}
 	numbers := r.Perm(maxNumber)
 	possible := make(map[actions.Kind]bool)
 	for i, c := range shown {
@@ -96,6 +96,7 @@ func (t *turn) act(ctx context.Context, r *rand.Rand, chosen []chosen, now time.
 		}
 		if reason != "" {
 			t.refuse(a, reason)
+			t.consequences(a, reason, now)
 			continue
 		}
 		used.add(a, t.planner.Persona.Limits)
@@ -112,12 +113,22 @@ func (t *turn) act(ctx context.Context, r *rand.Rand, chosen []chosen, now time.
 // admit says why a decision is dropped; empty when it is not.
 func (t *turn) admit(used tally, done map[string]bool, c chosen, a actions.Action, now time.Time) (string, error) {
 	id := string(c.act) + "/" + c.Post.ID
-	if done[id] {
+	if done[id] && !t.planner.off[ruleTwice] {
 		return "decided twice", nil
 	}
 	done[id] = true
-	if !slices.Contains(c.Acts, c.act) {
+	if !slices.Contains(c.Acts, c.act) && !t.planner.off[ruleActs] {
 		return "already acted on, or its limit is reached", nil
+	}
+	ring, err := t.planner.ring(used, c.Post, now)
+	if err != nil {
+		return "", err
+	}
+	if ring {
+		return ruleRing, nil
+	}
+	if t.planner.off[ruleRoom] {
+		return "", nil
 	}
 	return t.planner.room(used, a, now)
 }
@@ -143,7 +154,7 @@ func (t *turn) perform(ctx context.Context, r *rand.Rand, a actions.Action, c ch
 		return nil
 	}
 	a.Text = text
-	return t.accept(a, c.Post.Content)
+	return t.accept(a, answerable(c.Post))
 }
 
 // accept adds an action with a text to the plan, or refuses it.
@@ -152,9 +163,10 @@ func (t *turn) accept(a actions.Action, answers string) error {
 	text := Text{Kind: a.Kind, Text: a.Text, Author: a.Author, Thread: a.Target, Answers: answers}
 	var refused *TextError
 	if err := t.texts.check(text); errors.As(err, &refused) {
-		if refused.Reason == ReasonSecret || refused.Reason == ReasonLeak {
+		if slices.Contains(secretive, refused.Reason) {
 			a.Text = "" // a refused action is journalled
 		}
+		t.consequences(a, string(refused.Reason), t.planner.Now())
 		a.Text = cut(a.Text, contract.MaxComment)
 		t.refuse(a, refused.Error())
 		return nil
@@ -176,7 +188,22 @@ func (t *turn) refuse(a actions.Action, reason string) {
 	t.plan.Refused = append(t.plan.Refused, Refusal{Action: a, Reason: reason})
 }
 
-func (t *turn) redact(text string) string { return t.texts.secrets.redact(text) }
+// redact takes out of others' words what must not be kept: secrets, and the
+// mark of this plan's prompts.
+func (t *turn) redact(text string) string {
+	return withoutMark(t.texts.secrets.redact(text), t.canary)
+}
+
+func withoutMark(text, canary string) string {
+	if canary == "" {
+		return text
+	}
+	text = strings.ReplaceAll(text, canary, "[mark]")
+	if letters := alnumAny(text); strings.Contains(letters, canary) || strings.Contains(letters, reverse(canary)) {
+		return "[held back: it holds the prompt's mark]"
+	}
+	return text
+}
 
 // pickTopic draws an interest by weight; one that is trending weighs double.
 func pickTopic(r *rand.Rand, interests []persona.Interest, trends []string) string {
@@ -210,9 +237,8 @@ func trending(in persona.Interest, trends []string) bool {
 	return false
 }
 
-// mediaRequest fills the recipe in. Values that are addresses are refused:
-// the platform would fetch them.
-func mediaRequest(recipe persona.Recipe, topic string) (*state.Request, error) {
+// mediaRequest fills the recipe in.
+func (p *Planner) mediaRequest(recipe persona.Recipe, topic string) (*state.Request, error) {
 	if topic == "" && strings.Contains(recipe.Prompt, "{topic}") {
 		return nil, errors.New("the recipe's prompt has {topic}, and the persona has no interests: add one")
 	}
@@ -220,10 +246,8 @@ func mediaRequest(recipe persona.Recipe, topic string) (*state.Request, error) {
 	if n := longest(prompt); n == 0 || n > contract.MaxPrompt {
 		return nil, fmt.Errorf("the recipe's prompt has %d characters: use 1 to %d", n, contract.MaxPrompt)
 	}
-	for name, v := range recipe.Params {
-		if s, ok := v.(string); ok && strings.Contains(s, "/") {
-			return nil, fmt.Errorf("the recipe's param %s holds an address: leave it out", name)
-		}
+	if err := checkParams(recipe.Params); err != nil && !p.off[ruleParams] {
+		return nil, err
 	}
 	return &state.Request{
 		Provider: recipe.Provider, Type: recipe.Type, Model: recipe.Model, Prompt: prompt, Params: maps.Clone(recipe.Params),

@@ -62,6 +62,9 @@ func (s *Store) Prune(r Retention, now time.Time) (removed int, err error) {
 				oldest := clock.At.Add(-r.Usage).Format(time.DateOnly)
 				return p.sweep(bucketUsage, func(k, _ []byte) (bool, error) { return string(k) < oldest, nil })
 			},
+			func() error {
+				return p.sweep(bucketShunned, func(k, v []byte) (bool, error) { return forgotten(k, v, now) })
+			},
 		} {
 			if err := step(); err != nil {
 				return err

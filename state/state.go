@@ -39,6 +39,7 @@
 //	  hold/<kind>        Hold
 //	  caution            Caution
 //	  clock              tick: the clock that budgets are kept on
+//	  private/<id>       what others wrote to the persona alone: the newest 200
 //	decisions
 //	  <id>               Decision: the newest 300
 //	people
@@ -46,7 +47,9 @@
 //	threads
 //	  <post id>          what was said in a thread
 //	shunned
-//	  <what>             an author or a post that is left alone for a while
+//	  author/<handle>    Shunned: left alone for a while
+//	  post/<id>          Shunned
+//	  favours/<handle>   when that author did the persona a favour: the newest 10
 //	usage
 //	  <local day>        Usage: model calls and tokens
 //	cursors

@@ -3,9 +3,13 @@ package main
 import (
 	"bytes"
 	"encoding/base64"
+	"encoding/hex"
 	"io"
 	"log/slog"
 	"os"
+	"regexp"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -33,12 +37,17 @@ func isTerminal(w io.Writer) bool {
 }
 
 // redactor is the last gate before a log line leaves: it takes every known
-// secret out, also in base64. Log handlers write one line at a time.
+// secret out, in each spelling that a text of others may bring it in, and what
+// looks like a token of the platform. Log handlers write one line at a time.
 type redactor struct {
 	mu     sync.Mutex
 	to     io.Writer
 	hidden [][]byte
 }
+
+// tokenShape is what the platform's tokens look like; they change while the
+// program runs.
+var tokenShape = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\b(iat|iar)_[A-Za-z0-9_-]{8,}`) })
 
 // hide makes the redactor know a secret.
 func (r *redactor) hide(secrets ...string) {
@@ -48,8 +57,27 @@ func (r *redactor) hide(secrets ...string) {
 		if len(s) < 6 {
 			continue // too short to tell from ordinary text
 		}
-		r.hidden = append(r.hidden, []byte(s), []byte(base64.StdEncoding.EncodeToString([]byte(s))))
+		back := []byte(s)
+		slices.Reverse(back)
+		for _, form := range []string{
+			s, base64.StdEncoding.EncodeToString([]byte(s)), base64.RawStdEncoding.EncodeToString([]byte(s)), base64.RawURLEncoding.EncodeToString([]byte(s)),
+			hex.EncodeToString([]byte(s)), string(back), rot13(s), strings.Join(strings.Split(s, ""), " "),
+		} {
+			r.hidden = append(r.hidden, []byte(form))
+		}
 	}
+}
+
+func rot13(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r >= 'a' && r <= 'z':
+			return 'a' + (r-'a'+13)%26
+		case r >= 'A' && r <= 'Z':
+			return 'A' + (r-'A'+13)%26
+		}
+		return r
+	}, s)
 }
 
 func (r *redactor) Write(line []byte) (int, error) {
@@ -58,6 +86,9 @@ func (r *redactor) Write(line []byte) (int, error) {
 	out := line
 	for _, s := range r.hidden {
 		out = bytes.ReplaceAll(out, s, []byte("[secret]"))
+	}
+	if bytes.Contains(out, []byte("iat_")) || bytes.Contains(out, []byte("iar_")) {
+		out = tokenShape().ReplaceAll(out, []byte("[secret]"))
 	}
 	if _, err := r.to.Write(out); err != nil {
 		return 0, err

@@ -1,0 +1,51 @@
+package planner
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"imagined/actions"
+	"imagined/state"
+)
+
+// letters are the kinds whose texts somebody reads alone.
+var letters = []actions.Kind{actions.FirstMessage, actions.Message, actions.OrderMessage}
+
+// privateLength is how many letters in a row of a private text give it away.
+const privateLength = 30
+
+// privateTexts are what was said between the persona and one other, folded.
+type privateTexts []string
+
+func (p *Planner) privateTexts(own []state.OwnText) (all privateTexts, err error) {
+	received, err := p.Store.PrivateTexts()
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", errStore, err)
+	}
+	for _, text := range received {
+		all = append(all, alnumAny(text))
+	}
+	for _, t := range own {
+		if slices.Contains(letters, actions.Kind(t.Kind)) {
+			all = append(all, alnumAny(t.Text))
+		}
+	}
+	return all, nil
+}
+
+// told reports a public text that holds a piece of a private one. What the
+// post that it answers says is public, whoever wrote it in a letter, too.
+func (p privateTexts) told(t Text) (string, bool) {
+	if len(p) == 0 || slices.Contains(letters, t.Kind) {
+		return "", false
+	}
+	said, open := []rune(alnumAny(t.Text)), alnumAny(t.Answers)
+	for i := 0; i+privateLength <= len(said); i++ {
+		piece := string(said[i : i+privateLength])
+		if !strings.Contains(open, piece) && slices.ContainsFunc(p, func(text string) bool { return strings.Contains(text, piece) }) {
+			return fmt.Sprintf("%d letters of a message", privateLength), true
+		}
+	}
+	return "", false
+}
