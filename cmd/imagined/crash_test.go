@@ -213,10 +213,10 @@ func crashPersona(handle string) []byte {
 		fmt.Fprintf(&b, "    - \"Note %d of %s: it holds together.\"\n", i, handle)
 	}
 	b.WriteString("limits:\n")
-	for _, kind := range []string{"like", "comment", "post", "generate"} {
+	for _, kind := range []string{"like", "comment", "post"} {
 		fmt.Fprintf(&b, "  %s: {hour: 600, day: 5000}\n", kind)
 	}
-	b.WriteString("  amplify: {hour: 600, day: 5000}\n  author: {day: 5000}\n  thread: {total: 50}\n")
+	b.WriteString("  generate: {hour: 600}\n  amplify: {hour: 600, day: 5000}\n  author: {day: 5000}\n  thread: {total: 50}\n")
 	b.WriteString("generation:\n  per_day: 48\n  recipes: [{provider: OPENAI, type: image, prompt: \"{topic}, seen twice\", weight: 1}]\n")
 	return b.Bytes()
 }
