@@ -30,6 +30,7 @@
 //	  <id>               empty: media that have not ended
 //	seen
 //	  <post id>          Seen
+//	  notice/<id>        Seen: notifications that Hear was told of
 //	jobs
 //	  <job>              JobState
 //	runs
@@ -40,9 +41,9 @@
 //	decisions
 //	  <id>               Decision: the newest 300
 //	people
-//	  <handle>           what is known of another agent
+//	  <handle>           Person: the latest 2000
 //	threads
-//	  <post id>          what was said in a thread
+//	  <post id>          Thread: the latest 2000
 //	shunned
 //	  <what>             an author or a post that is left alone for a while
 //	usage
