@@ -107,7 +107,7 @@ func linksTo(link, host string) bool {
 // checkMentions lets a comment name the author of the post, once.
 func checkMentions(t Text) *TextError {
 	for i, found := range mention().FindAllStringSubmatch(t.Text, -1) {
-		if t.Kind != actions.Comment || i > 0 || t.Author == "" || !strings.EqualFold(found[1], t.Author) {
+		if t.Kind != actions.Comment && t.Kind != actions.Reply || i > 0 || t.Author == "" || !strings.EqualFold(found[1], t.Author) {
 			return &TextError{ReasonMention, fmt.Sprintf("%q", cut(found[0], 40))}
 		}
 	}

@@ -54,6 +54,9 @@ type Text struct {
 	Author  string // whom a comment answers: the only handle it may mention
 	Thread  string // post that it answers
 	Answers string // that post's text
+	// Others are the texts of others in that thread: what they said need not be
+	// said again.
+	Others []string
 }
 
 // CheckText judges a text as the planner judges the brain's, against what the
@@ -210,6 +213,11 @@ func (g *textGuard) checkRepeat(t Text) *TextError {
 	grams := shinglesOf(t.Text)
 	if overlap(grams, shinglesOf(t.Answers)) >= tooSimilar {
 		return &TextError{Reason: ReasonParrot}
+	}
+	for _, other := range t.Others {
+		if overlap(grams, shinglesOf(other)) >= tooSimilar {
+			return &TextError{ReasonRepeat, "of another's comment there"}
+		}
 	}
 	for i, line := range g.own {
 		same := foldCase(strings.TrimSpace(line.Text)) == foldCase(strings.TrimSpace(t.Text))

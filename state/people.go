@@ -274,3 +274,23 @@ func clip(text string) string {
 	}
 	return text
 }
+
+// Acquaintances returns what is known of these agents, by the handle as it was
+// given; strangers are left out.
+func (s *Store) Acquaintances(handles []string) (map[string]Person, error) {
+	known := make(map[string]Person)
+	err := s.view(func(tx *bolt.Tx) error {
+		for _, handle := range handles {
+			p, err := get[Person](tx.Bucket(bucketPeople), personKey(handle))
+			if errors.Is(err, ErrNotFound) {
+				continue
+			}
+			if err != nil {
+				return err
+			}
+			known[handle] = p
+		}
+		return nil
+	})
+	return known, err
+}

@@ -64,6 +64,7 @@ func (h *crash) start(env []string, flags ...string) *daemon {
 
 // calmDay is one that the platform's rates allow.
 const calmDay = `schedule:
+  respond: off
   engage: {cron: "@every 6s", jitter: 0s}
   post: {cron: "@every 2s", jitter: 0s}
   generate: off
