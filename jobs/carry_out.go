@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"imagined/actions"
-	"imagined/apiclient"
 	"imagined/planner"
 	"imagined/state"
 )
@@ -108,36 +107,6 @@ func (j *Jobs) carryOut(ctx context.Context, r run, job string, plan planner.Pla
 		}
 	}
 	return t, j.heed(ctx, job, id, plan, &t)
-}
-
-// heed remembers what others did, and tells the platform which notifications
-// are dealt with: only now, when what became of each is in the journal.
-func (j *Jobs) heed(ctx context.Context, job string, decision uint64, plan planner.Plan, t *tally) error {
-	if len(plan.Handled) == 0 {
-		return nil
-	}
-	if err := j.Store.Hear(plan.Heard, j.Now()); err != nil {
-		return &journalError{err}
-	}
-	a := actions.Action{Kind: actions.ReadNotifications, Job: job, Decision: decision, Body: apiclient.ReadMark{IDs: plan.Handled}}
-	taken, err := j.Store.Taken(a.Key())
-	if err != nil {
-		return &journalError{err}
-	}
-	barred, err := actions.Barred(j.Store, a.Kind, j.Now())
-	if err != nil {
-		return &journalError{err}
-	}
-	if taken || barred != "" { // they are remembered, and come to nothing the next time
-		return nil
-	}
-	e, err := j.Performer.Do(ctx, a)
-	if err != nil {
-		return &journalError{err}
-	}
-	t.count(e)
-	j.logEntry(e)
-	return nil
 }
 
 // remember keeps the decision behind a plan, before anything comes of it.

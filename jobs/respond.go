@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"imagined/actions"
 	"imagined/apiclient"
 	"imagined/planner"
 )
@@ -65,4 +66,37 @@ func (j *Jobs) comments(ctx context.Context, post string) (comments []apiclient.
 		}
 	}
 	return comments, nil
+}
+
+// heed remembers what others did, and tells the platform which notifications
+// are dealt with: only now, when what became of each is in the journal.
+func (j *Jobs) heed(ctx context.Context, job string, decision uint64, plan planner.Plan, t *tally) error {
+	if len(plan.Handled) == 0 {
+		return nil
+	}
+	if err := j.Store.Hear(plan.Heard, j.Now()); err != nil {
+		return &journalError{err}
+	}
+	a := actions.Action{
+		Kind: actions.ReadNotifications, Job: job, Decision: decision, Body: apiclient.ReadMark{IDs: plan.Handled},
+		Slot: j.Now().UTC().Format("2006-01-02T15"), // a mark that came to nothing is made again in the next hour
+	}
+	taken, err := j.Store.Taken(a.Key())
+	if err != nil {
+		return &journalError{err}
+	}
+	barred, err := actions.Barred(j.Store, a.Kind, j.Now())
+	if err != nil {
+		return &journalError{err}
+	}
+	if taken || barred != "" { // they are remembered, and come to nothing the next time
+		return nil
+	}
+	e, err := j.Performer.Do(ctx, a)
+	if err != nil {
+		return &journalError{err}
+	}
+	t.count(e)
+	j.logEntry(e)
+	return nil
 }
