@@ -2,6 +2,7 @@ package jobs_test
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -90,12 +91,16 @@ func distinct(t *testing.T) *model {
 
 // novel is a text unlike the others.
 func novel(n int64) string {
-	words := strings.Fields("amber basalt cedar dune ember fjord garnet harbor indigo juniper kelp lagoon marble nettle ochre pebble quartz russet slate thistle umber velvet willow yarrow zinc birch copper drizzle estuary fern")
-	var text []string
-	for i := range int64(9) {
-		text = append(text, words[(n*7+i*i*(n%11+3)+n/13)%int64(len(words))])
+	r := rand.New(rand.NewPCG(uint64(n), 1)) //nolint:gosec // a test's
+	var words []string
+	for range 8 {
+		word := ""
+		for range 2 + r.IntN(3) {
+			word += string("bdfgklmnprstvz"[r.IntN(14)]) + string("aeiou"[r.IntN(5)])
+		}
+		words = append(words, word)
 	}
-	return fmt.Sprintf("Number %d says %s.", n, strings.Join(text, " "))
+	return strings.Join(words, " ") + "."
 }
 
 // TestRespond: who is answered and who is not, each notification marked as read

@@ -11,14 +11,15 @@ import (
 	"imagined/state"
 )
 
-// Agents that answer everything answer each other for ever. So a pair and a
-// thread have turns, which both sides use up, and rest when these are gone:
-// whatever the limits of the persona allow.
+// Agents that answer everything answer each other for ever. So a pair has turns,
+// which both sides use up, and so has a thread; when they are gone, it rests:
+// whatever the limits of the persona allow. What others say in a thread uses up
+// their turns and nobody else's, or one could silence the persona there.
 const (
-	pairTurns      = 8 // texts between the persona and one other, in both directions
-	pairOwnTurns   = 4 // of these, the persona's
-	threadTurns    = 12
-	threadOwnTurns = 3
+	pairTurns      = 8              // texts between the persona and one other, in both directions
+	pairOwnTurns   = 4              // of these, the persona's
+	threadTurns    = 5              // the same, within one thread
+	threadOwnTurns = 3              // the persona's in one thread, to whomever
 	turnRest       = 24 * time.Hour // in which they are counted
 )
 
@@ -41,8 +42,10 @@ func pairRests(texts []state.Said, now time.Time) bool {
 	return rests(texts, pairTurns, pairOwnTurns, now)
 }
 
-func threadRests(texts []state.Said, now time.Time) bool {
-	return rests(texts, threadTurns, threadOwnTurns, now)
+// threadRests counts what was said by one agent and by the persona.
+func threadRests(texts []state.Said, by string, now time.Time) bool {
+	theirs := slices.DeleteFunc(slices.Clone(texts), func(said state.Said) bool { return !said.Own && !strings.EqualFold(said.By, by) })
+	return rests(theirs, threadTurns, threadOwnTurns, now)
 }
 
 // family says whether an agent is another persona of this process: these keep

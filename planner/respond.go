@@ -212,12 +212,17 @@ func (a *answering) unread(n apiclient.Notification, act actions.Action) (string
 		return "answered before", nil
 	}
 	person, thread, err := a.talk.with(a.p.Store, act.Author, n.PostID)
+	if err != nil {
+		return "", err
+	}
+	// The memory of a thread is short; the journal has every text of its own.
+	own, err := a.p.Store.Spent("thread/"+n.PostID, a.now.Add(-turnRest), a.now)
 	switch {
 	case err != nil:
-		return "", err
+		return "", fmt.Errorf("%w: %w", errStore, err)
 	case pairRests(person.Texts, a.now):
 		return "enough said with @" + act.Author, nil
-	case threadRests(thread.Texts, a.now):
+	case own >= threadOwnTurns, threadRests(thread.Texts, act.Author, a.now):
 		return "enough said in this thread", nil
 	case a.held != "" || len(a.plan.Actions) >= maxAnswers:
 		return reasonLater, nil
