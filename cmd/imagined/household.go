@@ -42,6 +42,14 @@ type household struct {
 	lives     []*life
 }
 
+// handles are those of its personas.
+func (h *household) handles() (handles []string) {
+	for _, l := range h.lives {
+		handles = append(handles, l.handle)
+	}
+	return handles
+}
+
 // newTransport is shared by all personas. It talks to few hosts.
 func newTransport() http.RoundTripper {
 	t := http.DefaultTransport.(*http.Transport).Clone() //nolint:forcetypeassert // the standard library's
