@@ -280,3 +280,25 @@ func TestRespond_QuietNightAndPause(t *testing.T) {
 		t.Errorf("%d answers in the end", n)
 	}
 }
+
+// TestRespond_DiesAfterTheAnswer: an answer that stands in the journal is the
+// only one to that comment, whatever the model would say the next time.
+func TestRespond_DiesAfterTheAnswer(t *testing.T) {
+	t.Parallel()
+	w := neighbours(t)
+	own := w.says(w.client, "A plotter drew the same wave nine times.")
+	question := w.comments(w.neighbour("luma_test"), own.ID, "", "How long did it take?")
+	m := distinct(t)
+	j := w.jobs(m.brain(t))
+	e, err := j.Performer.Do(t.Context(), actions.Action{ // as before the kill
+		Kind: actions.Reply, Target: own.ID, Author: "luma_test", Slot: question.ID, Job: "respond", Text: "About an hour.",
+		Body: actions.ReplyTo{ParentID: question.ID},
+	})
+	if err != nil || e.Status != state.Done {
+		t.Fatalf("%+v, %v", e, err)
+	}
+	w.live(j, time.Hour)
+	if got := w.answers(own.ID); len(got) != 1 || m.count() != 0 || w.unread() != 0 {
+		t.Errorf("answers %q, %d requests, %d unread", got, m.count(), w.unread())
+	}
+}
