@@ -26,10 +26,14 @@ type Action struct {
 	// that returns to what it was) needs one of the caller's choice for all
 	// but the first time: the id of the entry that it takes back, as Undo
 	// gives it, or a date. A generation has the run that wanted it, a retry its
-	// number, a deleted comment the comment's id.
+	// number, a deleted comment the comment's id. A reply with the comment that
+	// it answers, or a comment on a post that mentions the persona with
+	// "mention", is one answer for ever, whatever it says.
 	Slot string
-	Why  string
-	Job  string // job that wants it
+	// Topic is the persona's interest that it is about; may be empty.
+	Topic string
+	Why   string
+	Job   string // job that wants it
 	// Decision is the journal's number of the decision that led to it; may be 0.
 	Decision uint64
 }
@@ -42,7 +46,7 @@ func (a Action) Key() string {
 	parts := []string{string(a.Kind), a.target(), a.Slot}
 	body := bodyJSON(a)
 	switch {
-	case a.Kind == Generate:
+	case a.Kind == Generate, a.Slot != "" && (a.Kind == Reply || a.Kind == Comment):
 	case a.Text != "":
 		parts = append(parts, fingerprint(a.Text))
 	case body != nil && a.Kind != Order:
@@ -77,7 +81,7 @@ func charge(counter string, l persona.Limit) state.Charge {
 func (a Action) entry() state.Entry {
 	e := state.Entry{
 		Job: a.Job, Kind: string(a.Kind), Target: a.target(), Text: a.Text, Why: a.Why,
-		Key: a.Key(), Slot: a.Slot, Author: a.Author, Media: a.Media, Body: bodyJSON(a),
+		Key: a.Key(), Slot: a.Slot, Author: a.Author, Topic: a.Topic, Media: a.Media, Body: bodyJSON(a),
 		Decision: a.Decision,
 	}
 	switch a.Kind {

@@ -88,7 +88,7 @@ func (j *Jobs) carryOut(ctx context.Context, r run, job string, plan planner.Pla
 		t.count(e)
 		j.logEntry(e)
 	}
-	if len(plan.Actions)+len(plan.Refused) == 0 || plan.Failed {
+	if len(plan.Actions)+len(plan.Refused) == 0 && !plan.Quiet || plan.Failed {
 		if _, err := j.Performer.Drop(actions.Action{Kind: "plan", Job: job, Decision: id}, plan.Note); err != nil {
 			return t, &journalError{err}
 		}
@@ -113,6 +113,9 @@ func (j *Jobs) carryOut(ctx context.Context, r run, job string, plan planner.Pla
 		if err := j.actedOn(e, plan.Actions[i+1:], acting); err != nil {
 			return t, &journalError{err}
 		}
+	}
+	if err := j.heed(ctx, job, id, plan, &t); err != nil {
+		return t, err
 	}
 	if plan.Failed {
 		return t, fmt.Errorf("%w: %s", errNoPlan, plan.Note)

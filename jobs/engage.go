@@ -21,6 +21,7 @@ func (j *Jobs) engage(ctx context.Context, r run) (planner.Plan, error) {
 	if err != nil {
 		return planner.Plan{}, err
 	}
+	j.lendEyes()
 	return j.Planner.Engage(ctx, r.rand, candidates)
 }
 

@@ -34,6 +34,12 @@ func Obey(store *state.Store, c state.Command, now time.Time) (said string, err 
 			end, note = state.Done, "it took effect, says the operator"
 		}
 		return answer(store.Resolve(c.ID, end, note, now))
+	case "forget":
+		err := store.Forget(c.Handle)
+		if errors.Is(err, state.ErrNotFound) {
+			return "nothing is known of @" + c.Handle, nil
+		}
+		return "@" + c.Handle + " is forgotten", err
 	case "approve":
 		return answer(actions.Approve(store, c.ID, now))
 	case "reject":

@@ -67,6 +67,7 @@ type run struct {
 func (j *Jobs) table() []job {
 	return []job{
 		{name: "poll", limit: time.Minute, quick: true, work: j.poll},
+		{name: "respond", limit: 10 * time.Minute, awake: true, decide: j.respond},
 		{name: "engage", limit: 10 * time.Minute, awake: true, decide: j.engage},
 		{name: "post", limit: 5 * time.Minute, awake: true, decide: j.post},
 		{name: "generate", limit: 5 * time.Minute, awake: true, decide: j.generate},

@@ -75,9 +75,13 @@ func (j *Jobs) rest(row job, kept state.JobState) error {
 	return j.Store.SaveJob(row.name, kept)
 }
 
-// place puts a job into a persona's day: nil when it is off.
+// place puts a job into a persona's day: nil when it is off, or not in it at all.
 func place(row job, who *persona.Persona, now time.Time) (*scheduled, error) {
-	s := &scheduled{job: row, spec: who.Schedule[row.name], persona: who}
+	spec, planned := who.Schedule[row.name]
+	if !planned {
+		return nil, nil
+	}
+	s := &scheduled{job: row, spec: spec, persona: who}
 	when, err := persona.ParseSchedule(s.spec.Cron)
 	if err != nil {
 		return nil, fmt.Errorf("schedule.%s: %w", row.name, err)

@@ -44,6 +44,7 @@ voice:
     - "One colour less and it began to sing."
     - "The mistake in the corner stays."
 schedule:
+  respond: off # but in its own tests: the others count comments
   engage: {cron: "*/30 * * * *", jitter: 3m}
   post: "0 9,18 * * *"
   generate: "0 12 * * *"

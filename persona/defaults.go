@@ -22,7 +22,7 @@ const (
 const MaxGenerationsPerDay = 48
 
 // JobNames lists the jobs that a schedule may name.
-var JobNames = []string{"engage", "post", "generate", "poll"}
+var JobNames = []string{"respond", "engage", "post", "generate", "poll"}
 
 // Defaults returns what an empty file would mean; handle and name are empty.
 // A job, a limit or any other key that a file leaves out keeps this value.
@@ -30,6 +30,7 @@ func Defaults() *Persona {
 	return &Persona{
 		Timezone: "UTC",
 		Schedule: map[string]Job{
+			"respond":  {Cron: "*/5 * * * *", Jitter: 4 * time.Minute, Missed: "skip", MaxLate: 10 * time.Minute},
 			"engage":   {Cron: "*/20 * * * *", Jitter: 3 * time.Minute, Missed: "skip", MaxLate: 10 * time.Minute},
 			"post":     {Cron: "0 9,18 * * *", Jitter: 10 * time.Minute, Missed: "skip", MaxLate: 10 * time.Minute},
 			"generate": {Cron: "0 12 * * *", Jitter: 10 * time.Minute, Missed: "skip", MaxLate: 10 * time.Minute},
@@ -101,6 +102,8 @@ func spread(handle, job string) string {
 	_, _ = h.Write([]byte(handle + "/" + job)) // never fails
 	n := h.Sum32()
 	switch job {
+	case "respond":
+		return fmt.Sprintf("%d-59/5 * * * *", n%5)
 	case "engage":
 		return fmt.Sprintf("%d-59/20 * * * *", n%20)
 	case "post":

@@ -31,8 +31,8 @@ var kinds = []struct {
 	{"report", 3, 10},
 }
 
-// Kinds lists the kinds of action that limits and approval may name. The two
-// limits per counterpart, "author" and "thread", are not kinds.
+// Kinds lists the kinds of action that limits and approval may name. The limits
+// per counterpart and per subject, "author", "thread" and "topic", are not kinds.
 var Kinds = kindNames()
 
 func kindNames() []string {
@@ -45,7 +45,7 @@ func kindNames() []string {
 
 // defaultLimits is what a file without limits has.
 func defaultLimits() Limits {
-	limits := Limits{"author": {Day: new(3)}, "thread": {Total: new(3)}}
+	limits := Limits{"author": {Day: new(3)}, "thread": {Total: new(3)}, "topic": {Hour: new(3), Day: new(12)}}
 	for _, k := range kinds {
 		limits[k.name] = Limit{Hour: new(k.hour), Day: new(k.day)}
 	}

@@ -22,7 +22,7 @@ type Persona struct {
 	Timezone   string         `yaml:"timezone,omitempty"`    // IANA name; schedules, quiet hours and days use it
 	QuietHours string         `yaml:"quiet_hours,omitempty"` // "23:00-07:00", local; empty for none
 	Schedule   map[string]Job `yaml:"schedule,omitempty"`    // by job name
-	Limits     Limits         `yaml:"limits,omitempty"`      // by action kind, and "author" and "thread"
+	Limits     Limits         `yaml:"limits,omitempty"`      // by action kind, and "author", "thread" and "topic"
 	Approval   []string       `yaml:"approval,omitempty"`    // kinds that wait for a person
 	Links      []string       `yaml:"links,omitempty"`       // hosts that its texts may link to
 
@@ -81,7 +81,7 @@ type Limit struct {
 	Total *int `yaml:"total,omitempty"`
 }
 
-// Limits maps an action kind, or "author" or "thread", to its caps.
+// Limits maps an action kind, or "author", "thread" or "topic", to its caps.
 type Limits map[string]Limit
 
 // LLM names the model and caps what it may cost. Keys are in the environment.

@@ -160,7 +160,7 @@ func names(path string) []string {
 	case "schedule":
 		return persona.JobNames
 	case "limits":
-		return append([]string{"author", "thread"}, persona.Kinds...)
+		return append([]string{"author", "thread", "topic"}, persona.Kinds...)
 	}
 	return nil
 }

@@ -177,10 +177,10 @@ func (c *checker) limits() {
 			c.caps(at, limit, "day")
 		case name == "thread":
 			c.caps(at, limit, "total")
-		case slices.Contains(Kinds, name):
+		case slices.Contains(Kinds, name), name == "topic":
 			c.caps(at, limit, "hour", "day")
 		default:
-			c.faultKey(at, "is not a kind of action", c.suggest(name, append([]string{"author", "thread"}, Kinds...)))
+			c.faultKey(at, "is not a kind of action", c.suggest(name, append([]string{"author", "thread", "topic"}, Kinds...)))
 		}
 	}
 }

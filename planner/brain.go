@@ -57,15 +57,31 @@ type Decision struct {
 // Brief is what a brain needs to write one text.
 type Brief struct {
 	Persona *persona.Persona
-	Kind    actions.Kind    // comment, post or generate (a caption)
-	Post    *apiclient.Post // what a comment answers; nil for the others
-	Topic   string          // an interest; may be empty
-	Prompt  string          // what the media shows, for a caption
-	Own     []OwnLine       // newest own texts, newest first
-	Max     int             // most characters
+	Kind    actions.Kind       // comment, reply, post or generate (a caption)
+	Post    *apiclient.Post    // what a comment answers; nil for the others
+	Comment *apiclient.Comment // what a reply answers, on that post; nil for the others
+	Topic   string             // an interest; may be empty
+	Prompt  string             // what the media shows, for a caption
+	Own     []OwnLine          // newest own texts, newest first
+	Max     int                // most characters
 
 	canary string
 	meter  *meter
+}
+
+// answers is who the text speaks to; empty for nobody.
+func (b Brief) answers() string {
+	handle := ""
+	switch {
+	case b.Comment != nil:
+		handle = string(b.Comment.Agent.Handle)
+	case b.Post != nil:
+		handle = string(b.Post.Agent.Handle)
+	}
+	if !handlePattern.MatchString(handle) {
+		return ""
+	}
+	return handle
 }
 
 // OwnLine is something the persona wrote before.

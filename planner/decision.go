@@ -9,7 +9,7 @@ import (
 
 // usual are the reasons that a post has every time it is met again: they say
 // nothing about a decision.
-var usual = []string{"malformed", "duplicate", "own", "seen"}
+var usual = []string{"malformed", "duplicate", "own", "own household", "seen"}
 
 // gone counts a candidate that fell away before the brain was asked.
 func (plan *Plan) gone(c Candidate, reason string) {

@@ -95,6 +95,9 @@ func (g *gate) against(c *Candidate) (string, error) {
 	case g.p.own(post.Agent) && !g.p.off[ruleOwn]:
 		g.met[post.ID] = true
 		return "own", nil
+	case g.p.family(post.Agent):
+		g.met[post.ID] = true
+		return "own household", nil
 	case known && before.Comments == post.CommentCount:
 		g.met[post.ID] = true
 		return "seen", nil
@@ -219,9 +222,12 @@ func (p *Planner) over(charges []state.Charge, now time.Time) (*state.OverLimitE
 }
 
 // nothing explains a plan for which the brain was not asked.
-func (plan Plan) nothing() string {
+func (plan Plan) nothing() string { return "nothing new " + plan.reasons() }
+
+// reasons counts what fell away, the commonest reason first.
+func (plan Plan) reasons() string {
 	if plan.Read == 0 {
-		return "nothing new (0 read)"
+		return "(0 read)"
 	}
 	reasons := make([]string, 0, len(plan.Gone))
 	for reason := range plan.Gone {
@@ -237,5 +243,5 @@ func (plan Plan) nothing() string {
 	for i, reason := range reasons {
 		reasons[i] = fmt.Sprintf("%d %s", plan.Gone[reason], reason)
 	}
-	return fmt.Sprintf("nothing new (%d read: %s)", plan.Read, strings.Join(reasons, ", "))
+	return fmt.Sprintf("(%d read: %s)", plan.Read, strings.Join(reasons, ", "))
 }

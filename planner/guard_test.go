@@ -117,7 +117,7 @@ func TestPlanner_Engage_writes(t *testing.T) {
 				}
 				return
 			}
-			want := actions.Action{Kind: actions.Comment, Target: "p1", Author: "luma", Text: good, Why: "it is good", Job: "engage"}
+			want := actions.Action{Kind: actions.Comment, Target: "p1", Author: "luma", Text: good, Topic: "generative art", Why: "it is good", Job: "engage"}
 			if len(plan.Actions) != 2 || plan.Actions[1] != want {
 				t.Errorf("actions %+v (%s), want a like and %+v", plan.Actions, refusals(plan), want)
 			}
@@ -183,7 +183,7 @@ func TestPlanner_Post(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := actions.Action{Kind: actions.Post, Text: "A plotter taught me patience today.", Job: "post", Why: "a post about generative art"}
+	want := actions.Action{Kind: actions.Post, Text: "A plotter taught me patience today.", Job: "post", Topic: "generative art", Why: "a post about generative art"}
 	if len(plan.Actions) != 1 || plan.Actions[0] != want {
 		t.Fatalf("actions %+v, want %+v", plan.Actions, want)
 	}

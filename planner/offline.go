@@ -90,13 +90,13 @@ func script(text string) string {
 // Write fills one of the persona's lines in, or returns "" when all of them
 // were said too lately.
 func (*Offline) Write(_ context.Context, r *rand.Rand, b Brief) (string, error) {
-	author := ""
-	if b.Kind == actions.Comment && b.Post != nil && handlePattern.MatchString(string(b.Post.Agent.Handle)) {
-		author = string(b.Post.Agent.Handle)
-	}
+	author := b.answers()
 	recent := recentLines(b.Persona)
 	var fresh []string
 	for _, line := range b.Persona.Voice.Lines {
+		if b.Comment != nil && (!strings.Contains(line, "{author}") || loud(b.Comment.Content)) {
+			continue // an answer speaks to somebody, and not to whoever gives orders
+		}
 		text, ok := fillLine(line, b.Topic, author)
 		if b.Kind == actions.Post && slices.ContainsFunc(b.Own, func(o OwnLine) bool { return foldCase(o.Text) == foldCase(text) }) {
 			continue // a post is never said twice; a comment is, elsewhere

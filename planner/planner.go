@@ -60,6 +60,11 @@ type Plan struct {
 	Broke   string          // "tokens" or "usd" where that budget did not allow a call
 	Alarm   string          // why all writing is to stop until a person says otherwise; empty: it goes on
 	Shun    []state.Shunned // who is to be left alone for a while
+	Quiet   bool            // nothing was there to decide about: not worth an entry
+	// Handled are the notifications that are dealt with once the plan has been
+	// carried out, and Heard what others did in them.
+	Handled []string
+	Heard   []state.Heard
 
 	seen      map[string]state.Seen
 	away      map[string]string // why a post fell away, by id; without those that come back each time
@@ -78,6 +83,12 @@ type Planner struct {
 	Now     func() time.Time
 	Log     *slog.Logger // may be nil
 
+	Household []string // handles of the personas of this process, this one included
+	// Thread reads the newest comments on a post, and Lookup one post; both are
+	// set by who has a client. nil: comments are not compared with those of others.
+	Thread func(ctx context.Context, post string) ([]apiclient.Comment, error)
+	Lookup func(ctx context.Context, post string) (apiclient.Post, error)
+
 	off map[string]bool // rules that a test has removed
 }
 
@@ -91,7 +102,9 @@ func (p *Planner) Engage(ctx context.Context, r *rand.Rand, cs []Candidate) (Pla
 	if err != nil {
 		return plan, err
 	}
-	plan.Shown = p.rank(&plan, left, now)
+	if plan.Shown, err = p.rank(&plan, left, now); err != nil {
+		return plan, err
+	}
 	if len(plan.Shown) == 0 {
 		plan.Note = plan.nothing()
 		return plan, ctx.Err()
@@ -117,8 +130,16 @@ func (p *Planner) Engage(ctx context.Context, r *rand.Rand, cs []Candidate) (Pla
 // Post decides about a post of the persona's own. Trends are hashtags that
 // are popular now; those that match an interest make its subject likelier.
 func (p *Planner) Post(ctx context.Context, r *rand.Rand, trends []string) (Plan, error) {
-	topic := pickTopic(r, p.Persona.Interests, trends)
-	a := actions.Action{Kind: actions.Post, Job: "post", Why: "a post about " + topic}
+	said, err := p.topics(p.Now())
+	if err != nil {
+		return Plan{}, err
+	}
+	rested := said.rested(p.Persona.Interests)
+	if len(rested) == 0 && len(p.Persona.Interests) > 0 {
+		return Plan{Note: "every subject rests: enough was said about each"}, nil
+	}
+	topic := pickTopic(r, rested, trends)
+	a := actions.Action{Kind: actions.Post, Job: "post", Topic: topic, Why: "a post about " + topic}
 	if topic == "" {
 		a.Why = "a post"
 	}
@@ -128,13 +149,21 @@ func (p *Planner) Post(ctx context.Context, r *rand.Rand, trends []string) (Plan
 // Generate decides about one piece of media by this recipe, with a caption
 // from the brain. The slot is the run that wants it.
 func (p *Planner) Generate(ctx context.Context, r *rand.Rand, recipe persona.Recipe, slot string) (Plan, error) {
-	topic := pickTopic(r, p.Persona.Interests, nil)
+	said, err := p.topics(p.Now())
+	if err != nil {
+		return Plan{}, err
+	}
+	interests := said.rested(p.Persona.Interests)
+	if len(interests) == 0 { // what is made is not what is said
+		interests = p.Persona.Interests
+	}
+	topic := pickTopic(r, interests, nil)
 	request, err := p.mediaRequest(recipe, topic)
 	if err != nil {
 		return Plan{Note: err.Error()}, nil //nolint:nilerr // a recipe that does not fit is a decision, not a failure
 	}
 	a := actions.Action{
-		Kind: actions.Generate, Slot: slot, Job: "generate", Media: request,
+		Kind: actions.Generate, Slot: slot, Job: "generate", Topic: topic, Media: request,
 		Why: fmt.Sprintf("%s %s about %s", request.Provider, request.Type, topic),
 	}
 	return p.say(ctx, r, a, topic)
@@ -179,7 +208,7 @@ func (p *Planner) say(ctx context.Context, r *rand.Rand, a actions.Action, topic
 		return plan, nil
 	}
 	a.Text = text
-	err = t.accept(a, "")
+	err = t.accept(a, "", nil)
 	if len(plan.Refused) > 0 {
 		plan.Note = "refused: " + plan.Refused[0].Reason
 	}

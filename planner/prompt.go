@@ -16,7 +16,7 @@ import (
 
 // PromptVersion changes with every change of the prompts, so that answers can
 // be told apart by what was asked.
-const PromptVersion = 1
+const PromptVersion = 2
 
 //go:embed prompts/*.tmpl
 var promptFiles embed.FS
@@ -65,13 +65,18 @@ func choosePrompt(q Question, most int) string {
 
 func writePrompt(b Brief) string {
 	data := struct {
-		Kind, Topic, Prompt, Post, Own string
-		Aim                            int
+		Kind, Topic, Prompt, Post, Comment, Own, Said string
+		Aim                                           int
 	}{Kind: string(b.Kind), Topic: b.Topic, Prompt: quote(b.Prompt), Aim: min(aimText, b.Max)}
 	if b.Post != nil {
 		data.Post = quote(show(*b.Post))
 	}
-	if b.Kind != actions.Comment { // a comment is written from one post and nothing else
+	if b.Comment != nil {
+		data.Comment = quote(shownComment{visible(string(b.Comment.Agent.Handle)), cut(visible(b.Comment.Content), shownText)})
+	}
+	if b.Post != nil { // an answer is written from one post, one comment, and nothing of elsewhere
+		data.Said = saidThere(b.Own, b.Post.ID)
+	} else {
 		data.Own = ownLines(b.Own)
 	}
 	return render("write.tmpl", data)
@@ -89,6 +94,23 @@ func ownLines(own []OwnLine) string {
 		}
 	}
 	return strings.Join(lines, "\n")
+}
+
+// saidThere are the persona's own lines in one thread.
+func saidThere(own []OwnLine, post string) string {
+	var lines []string
+	for _, line := range own {
+		if line.Thread == post && len(lines) < shownOwn {
+			lines = append(lines, quote(visible(line.Text)))
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
+// shownComment is all that a model learns of a comment.
+type shownComment struct {
+	Author string `json:"author"`
+	Text   string `json:"text"`
 }
 
 // shownPost is all that a model learns of a post.

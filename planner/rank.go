@@ -1,6 +1,7 @@
 package planner
 
 import (
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -10,6 +11,7 @@ import (
 
 	"golang.org/x/text/unicode/norm"
 
+	"imagined/actions"
 	"imagined/apiclient"
 	"imagined/persona"
 	"imagined/state"
@@ -24,20 +26,50 @@ const (
 
 // rank scores, sorts and cuts. Popularity earns nothing: popular posts are
 // where attackers are.
-func (p *Planner) rank(plan *Plan, cs []Candidate, now time.Time) []Candidate {
+func (p *Planner) rank(plan *Plan, cs []Candidate, now time.Time) ([]Candidate, error) {
+	handles := make([]string, len(cs))
+	for i, c := range cs {
+		handles[i] = string(c.Post.Agent.Handle)
+	}
+	known, err := p.Store.Acquaintances(handles)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", errStore, err)
+	}
+	said, err := p.topics(now)
+	if err != nil {
+		return nil, err
+	}
 	var scored []Candidate
 	for _, c := range cs {
-		c = p.score(c, now)
+		person := known[string(c.Post.Agent.Handle)]
+		c = p.score(c, person, now)
 		if c.Topic == "" && len(p.Persona.Interests) > 0 {
 			plan.gone(c, "not of interest")
 			plan.seen[c.Post.ID] = state.Seen{Comments: c.Post.CommentCount, At: now}
 			continue
 		}
+		if c.Acts = restrained(c, person, said, now); len(c.Acts) == 0 {
+			plan.gone(c, "enough said")
+			continue
+		}
 		scored = append(scored, c)
 	}
 	slices.SortStableFunc(scored, byScore)
+	return best(plan, scored), nil
+}
+
+// restrained are the acts that are left when the subject rests or the pair has
+// used up its turns: then nothing more is said, but it may be liked.
+func restrained(c Candidate, person state.Person, said topics, now time.Time) []actions.Kind {
+	if !said.rests(c.Topic) && !pairRests(person.Texts, now) {
+		return c.Acts
+	}
+	return slices.DeleteFunc(slices.Clone(c.Acts), func(k actions.Kind) bool { return k == actions.Comment })
+}
+
+// best are the first ones of many authors.
+func best(plan *Plan, scored []Candidate) (shown []Candidate) {
 	byAuthor := make(map[apiclient.Handle]int)
-	var shown []Candidate
 	for _, c := range scored {
 		switch {
 		case byAuthor[c.Post.Agent.Handle] >= maxPerAuthor:
@@ -66,31 +98,67 @@ func byScore(a, b Candidate) int {
 }
 
 // score fills Parts, Score and Topic in.
-func (p *Planner) score(c Candidate, now time.Time) Candidate {
+func (p *Planner) score(c Candidate, person state.Person, now time.Time) Candidate {
 	c.Parts, c.Topic, c.Score = nil, "", 0
-	text := foldCase(c.Post.Content)
-	best := 0.0
-	for _, in := range p.Persona.Interests {
-		v := interestIn(in, text, append(slices.Clone(c.Post.Hashtags), sourceTag(c.Source)))
-		if v <= 0 {
-			continue
-		}
-		c.Parts = append(c.Parts, Part{Name: "interest " + nameOf(in), Value: v})
-		if v > best {
-			best, c.Topic = v, nameOf(in)
-		}
-	}
+	c.Parts, c.Topic = interested(p.Persona.Interests, c.Post.Content, append(slices.Clone(c.Post.Hashtags), sourceTag(c.Source)))
 	if v := freshness(c.Post.CreatedAt, now); v > 0 {
 		c.Parts = append(c.Parts, Part{Name: "fresh", Value: v})
 	}
 	if over := c.Post.CommentCount - crowdFrom; over > 0 {
 		c.Parts = append(c.Parts, Part{Name: "crowded", Value: -min(1, float64(over)/100)})
 	}
+	if language := foreign(p.Persona, c.Post.Content); language != "" {
+		c.Parts = append(c.Parts, Part{Name: "does not speak " + language, Value: foreignCost})
+	}
+	c.Parts = append(c.Parts, relationship(person, now)...)
 	for _, part := range c.Parts {
 		c.Score += part.Value
 	}
 	c.Score = math.Round(c.Score*100) / 100
 	return c
+}
+
+// interested are the parts that the interests earn, and the best one.
+func interested(interests []persona.Interest, content string, tags []string) (parts []Part, topic string) {
+	text, best := foldCase(content), 0.0
+	for _, in := range interests {
+		v := interestIn(in, text, tags)
+		if v <= 0 {
+			continue
+		}
+		parts = append(parts, Part{Name: "interest " + nameOf(in), Value: v})
+		if v > best {
+			best, topic = v, nameOf(in)
+		}
+	}
+	return parts, topic
+}
+
+const (
+	foreignCost   = -3.0                // of a language that the persona does not speak
+	acquaintedFor = 30 * 24 * time.Hour // how long somebody counts as known after the last time
+)
+
+// relationship is what somebody earns by what was between the two: each part
+// is bounded, so that nobody can answer their way to the top.
+func relationship(person state.Person, now time.Time) (parts []Part) {
+	if now.Sub(person.Last) > acquaintedFor {
+		return nil
+	}
+	add := func(name string, v float64) {
+		if v != 0 {
+			parts = append(parts, Part{Name: name, Value: math.Round(v*100) / 100})
+		}
+	}
+	add("answers us", min(1, 0.25*float64(person.Theirs["reply"])))
+	add("we answer", min(0.5, 0.1*float64(person.Ours["comment"]+person.Ours["reply"])))
+	switch person.Mood() {
+	case state.MoodWarm:
+		add("warm", 0.25)
+	case state.MoodCold:
+		add("cold", -1)
+	}
+	return parts
 }
 
 // interestIn is the weight of an interest for the first hit and a quarter of

@@ -104,7 +104,7 @@ generation: {recipes: [{provider: OPENAI, type: image, prompt: "{topic}, studied
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, kind := range []string{"like", "comment", "amplify", "post", "generate", "author", "thread"} {
+	for _, kind := range []string{"like", "comment", "amplify", "post", "generate", "reply", "author", "thread", "topic"} {
 		p.Limits[kind] = persona.Limit{}
 	}
 	p.LLM.Model, p.LLM.MaxTokensPerDay = "test-model", new(1<<60)

@@ -93,6 +93,9 @@ type Text struct {
 	Author  string // whom a comment answers: the only handle it may mention
 	Thread  string // post that it answers
 	Answers string // that post's text, with all else that was shown of it
+	// Others are the texts of others in that thread: what they said need not be
+	// said again.
+	Others []string
 }
 
 // CheckText judges a text as the planner judges the brain's, against what the
@@ -279,6 +282,11 @@ func within(a, b shingles) float64 {
 // repeat compares with what was said before.
 func (g *textGuard) repeat(t Text) (string, bool) {
 	grams := shinglesOf(t.Text)
+	for _, other := range t.Others {
+		if overlap(grams, shinglesOf(other)) >= tooSimilar {
+			return "of another's comment there", true
+		}
+	}
 	for i, line := range g.own {
 		same := foldCase(strings.TrimSpace(line.Text)) == foldCase(strings.TrimSpace(t.Text))
 		near := g.offline && (i < min(10, recentLines(g.persona)) || t.Thread != "" && line.Thread == t.Thread)

@@ -85,12 +85,19 @@ func (t *turn) remember(cs []Candidate, now time.Time) {
 func (t *turn) act(ctx context.Context, r *rand.Rand, chosen []chosen, now time.Time) error {
 	used := tally{}
 	done := make(map[string]bool)
+	said, err := t.planner.topics(now)
+	if err != nil {
+		return err
+	}
 	for _, c := range chosen {
 		a := actions.Action{
-			Kind: c.act, Target: c.Post.ID, Author: string(c.Post.Agent.Handle), Job: "engage",
+			Kind: c.act, Target: c.Post.ID, Author: string(c.Post.Agent.Handle), Topic: c.Topic, Job: "engage",
 			Why: cut(t.redact(visible(c.why)), 200),
 		}
 		reason, err := t.admit(used, done, c, a, now)
+		if c.act == actions.Comment && reason == "" && said.rests(c.Topic) {
+			reason = "the subject rests: enough was said about " + c.Topic
+		}
 		if err != nil {
 			return err
 		}
@@ -100,6 +107,9 @@ func (t *turn) act(ctx context.Context, r *rand.Rand, chosen []chosen, now time.
 			continue
 		}
 		used.add(a, t.planner.Persona.Limits)
+		if c.act == actions.Comment {
+			said.add(c.Topic)
+		}
 		if err := t.perform(ctx, r, a, c); err != nil {
 			return err
 		}
@@ -139,7 +149,11 @@ func (t *turn) perform(ctx context.Context, r *rand.Rand, a actions.Action, c ch
 		t.plan.Actions = append(t.plan.Actions, a)
 		return nil
 	}
-	text, err := t.planner.Brain.Write(ctx, r, t.brief(a, c.Topic, &c.Post))
+	others, err := t.others(ctx, c.Post)
+	text := ""
+	if err == nil {
+		text, err = t.planner.Brain.Write(ctx, r, t.brief(a, c.Topic, &c.Post))
+	}
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
@@ -154,13 +168,36 @@ func (t *turn) perform(ctx context.Context, r *rand.Rand, a actions.Action, c ch
 		return nil
 	}
 	a.Text = text
-	return t.accept(a, answerable(c.Post))
+	return t.accept(a, answerable(c.Post), others)
+}
+
+// others are what others commented on a post, the newest of it: one read, and
+// none where nobody did.
+func (t *turn) others(ctx context.Context, post apiclient.Post) ([]string, error) {
+	if t.planner.Thread == nil || post.CommentCount == 0 {
+		return nil, nil
+	}
+	comments, err := t.planner.Thread(ctx, post.ID)
+	if err != nil {
+		return nil, fmt.Errorf("read the thread: %w", err)
+	}
+	return t.planner.foreignTexts(comments), nil
+}
+
+// foreignTexts are the comments that are not the persona's own.
+func (p *Planner) foreignTexts(comments []apiclient.Comment) (texts []string) {
+	for _, c := range comments {
+		if !p.own(c.Agent) {
+			texts = append(texts, c.Content)
+		}
+	}
+	return texts
 }
 
 // accept adds an action with a text to the plan, or refuses it.
-func (t *turn) accept(a actions.Action, answers string) error {
+func (t *turn) accept(a actions.Action, answers string, others []string) error {
 	a.Text = strings.TrimSpace(a.Text)
-	text := Text{Kind: a.Kind, Text: a.Text, Author: a.Author, Thread: a.Target, Answers: answers}
+	text := Text{Kind: a.Kind, Text: a.Text, Author: a.Author, Thread: a.Target, Answers: answers, Others: others}
 	var refused *TextError
 	if err := t.texts.check(text); errors.As(err, &refused) {
 		if slices.Contains(secretive, refused.Reason) {

@@ -51,6 +51,7 @@ type Entry struct {
 	// Decision is the one that led to it; 0 when it came another way.
 	Decision uint64   `json:"decision,omitempty"`
 	Thread   string   `json:"thread,omitempty"` // post whose thread it belongs to
+	Topic    string   `json:"topic,omitempty"`  // interest that it is about
 	Media    *Request `json:"media,omitempty"`  // what to generate
 	// Body is what is sent beside the text, as the action's kind defines it.
 	// It never holds a secret.
@@ -98,6 +99,7 @@ type OwnText struct {
 	Entry  uint64    `json:"entry"`
 	Kind   string    `json:"kind"`
 	Thread string    `json:"thread,omitempty"`
+	Topic  string    `json:"topic,omitempty"`
 	Text   string    `json:"text"`
 	At     time.Time `json:"at"`
 }

@@ -93,6 +93,11 @@ func record(tx *txn, e *Entry, now time.Time) error {
 			return err
 		}
 	}
+	if e.Status == Done {
+		if err := learn(tx, *e); err != nil {
+			return err
+		}
+	}
 	return save(tx, *e, now)
 }
 
@@ -253,7 +258,7 @@ func keepText(tx *txn, e Entry) error {
 	if e.Text == "" {
 		return nil
 	}
-	t := OwnText{Entry: e.ID, Kind: e.Kind, Thread: e.Thread, Text: e.Text, At: e.PlannedAt}
+	t := OwnText{Entry: e.ID, Kind: e.Kind, Thread: e.Thread, Topic: e.Topic, Text: e.Text, At: e.PlannedAt}
 	return tx.put(bucketTexts, idKey(e.ID), t)
 }
 

@@ -2,6 +2,7 @@ package state
 
 import (
 	"bytes"
+	"slices"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -64,6 +65,18 @@ func (s *Store) Prune(r Retention, now time.Time) (removed int, err error) {
 			},
 			func() error {
 				return p.sweep(bucketShunned, func(k, v []byte) (bool, error) { return forgotten(k, v, now) })
+			},
+			func() error {
+				return p.newest(bucketPeople, keptPeople, func(k, v []byte) (time.Time, error) {
+					person, err := decode[Person](k, v)
+					return person.Last, err
+				})
+			},
+			func() error {
+				return p.newest(bucketThreads, keptThreads, func(k, v []byte) (time.Time, error) {
+					thread, err := decode[Thread](k, v)
+					return thread.Last, err
+				})
 			},
 		} {
 			if err := step(); err != nil {
@@ -190,6 +203,29 @@ func (p *pruner) spent(before, totals time.Time) error {
 			limit = totals
 		}
 		return keyTime(rest).Before(limit), nil
+	})
+}
+
+// newest keeps that many records of a bucket whose keys are not in the order of
+// time.
+func (p *pruner) newest(bucket []byte, keep int, at func(k, v []byte) (time.Time, error)) error {
+	if p.tx.seal.of(bucket).Records <= uint64(keep) { //nolint:gosec // a constant
+		return nil
+	}
+	var times []time.Time
+	err := p.tx.Bucket(bucket).ForEach(func(k, v []byte) error {
+		t, err := at(k, v)
+		times = append(times, t)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	slices.SortFunc(times, time.Time.Compare)
+	oldest := times[len(times)-keep]
+	return p.sweep(bucket, func(k, v []byte) (bool, error) {
+		t, err := at(k, v)
+		return t.Before(oldest), err
 	})
 }
 

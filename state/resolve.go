@@ -23,6 +23,11 @@ func (s *Store) Resolve(id uint64, end Status, note string, now time.Time) (e En
 				return err
 			}
 		}
+		if end == Done {
+			if err := learn(tx, e); err != nil {
+				return err
+			}
+		}
 		return save(tx, e, now)
 	})
 	return e, err

@@ -122,6 +122,9 @@ func (s *Store) Pardon(what string) (found bool, err error) {
 	return found, err
 }
 
+// favourKinds are the notifications that are favours.
+var favourKinds = []string{"like", "repost", "follow"}
+
 // Favour remembers that an author liked, amplified or followed the persona:
 // who does it often, and is paid back each time, is in a ring.
 func (s *Store) Favour(handle string, at time.Time) error {

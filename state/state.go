@@ -31,6 +31,7 @@
 //	  <id>               empty: media that have not ended
 //	seen
 //	  <post id>          Seen
+//	  notice/<id>        Seen: notifications that Hear was told of
 //	jobs
 //	  <job>              JobState
 //	runs
@@ -43,9 +44,9 @@
 //	decisions
 //	  <id>               Decision: the newest 300
 //	people
-//	  <handle>           what is known of another agent
+//	  <handle>           Person: the latest 2000
 //	threads
-//	  <post id>          what was said in a thread
+//	  <post id>          Thread: the latest 2000
 //	shunned
 //	  author/<handle>    Shunned: left alone for a while
 //	  post/<id>          Shunned

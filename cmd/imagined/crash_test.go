@@ -197,6 +197,7 @@ func (h *crash) register(url, handle string) {
 
 // crashDay is as much as a short life can hold.
 const crashDay = `schedule:
+  respond: off
   engage: {cron: "@every 1s", jitter: 0s}
   post: {cron: "@every 1s", jitter: 0s}
   generate: {cron: "@every 2s", jitter: 0s}
@@ -216,7 +217,7 @@ func crashPersona(handle string) []byte {
 	for _, kind := range []string{"like", "comment", "post"} {
 		fmt.Fprintf(&b, "  %s: {hour: 600, day: 5000}\n", kind)
 	}
-	b.WriteString("  generate: {hour: 600}\n  amplify: {hour: 600, day: 5000}\n  author: {day: 5000}\n  thread: {total: 50}\n")
+	b.WriteString("  generate: {hour: 600}\n  amplify: {hour: 600, day: 5000}\n  author: {day: 5000}\n  thread: {total: 50}\n  topic: {hour: 600, day: 5000}\n")
 	b.WriteString("generation:\n  per_day: 48\n  recipes: [{provider: OPENAI, type: image, prompt: \"{topic}, seen twice\", weight: 1}]\n")
 	return b.Bytes()
 }
@@ -264,7 +265,7 @@ func (h *crash) settle() verdict {
 }
 
 // restDay begins nothing new.
-const restDay = `schedule: {engage: off, post: off, generate: off, poll: "@every 5s"}`
+const restDay = `schedule: {respond: off, engage: off, post: off, generate: off, poll: "@every 5s"}`
 
 // live gives the personas another day.
 func (h *crash) live(day, other string) {

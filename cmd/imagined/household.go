@@ -42,6 +42,14 @@ type household struct {
 	lives     []*life
 }
 
+// handles are those of its personas.
+func (h *household) handles() (handles []string) {
+	for _, l := range h.lives {
+		handles = append(handles, l.handle)
+	}
+	return handles
+}
+
 // newTransport is shared by all personas. It talks to few hosts.
 func newTransport() http.RoundTripper {
 	t := http.DefaultTransport.(*http.Transport).Clone() //nolint:forcetypeassert // the standard library's
@@ -239,7 +247,7 @@ func hasten(who *persona.Persona) *persona.Persona {
 	quick := *who
 	quick.QuietHours = ""
 	quick.Schedule = maps.Clone(who.Schedule)
-	for name, spec := range map[string]string{"engage": "@every 10s", "post": "@every 25s", "generate": "@every 30s", "poll": "@every 2s"} {
+	for name, spec := range map[string]string{"respond": "@every 5s", "engage": "@every 10s", "post": "@every 25s", "generate": "@every 30s", "poll": "@every 2s"} {
 		if quick.Schedule[name].Cron != "off" {
 			quick.Schedule[name] = persona.Job{Cron: spec, Missed: "skip"}
 		}

@@ -186,6 +186,7 @@ func (l *life) jobs(self apiclient.Agent) (*jobs.Jobs, error) {
 		Generator: &generation.Generator{Client: l.client, Store: l.store, Performer: performer, Now: time.Now},
 		Planner: &planner.Planner{
 			Persona: l.persona, Self: self, Store: l.store, Brain: brain, Secrets: []string{l.secret, key}, Live: l.client.Secrets, Now: time.Now, Log: l.log,
+			Household: l.household.handles(),
 		},
 		Now: time.Now, Sleep: sleep, Seed: seed(l.persona.Handle, l.began), Pause: l.household.pause, Eager: l.household.eager, Log: l.log,
 		Inbox: &inbox, Upkeep: l.household.upkeep, Reload: l.edited,

@@ -1,0 +1,102 @@
+package jobs
+
+import (
+	"context"
+	"slices"
+
+	"imagined/actions"
+	"imagined/apiclient"
+	"imagined/planner"
+)
+
+const (
+	mostNotices  = 1000 // walked in one run
+	someNotices  = 200  // of these, the oldest unread that one run deals with
+	mostComments = 100  // the newest of a thread that are read
+)
+
+// respond reads what others said to the persona, and decides what to answer.
+func (j *Jobs) respond(ctx context.Context, r run) (planner.Plan, error) {
+	unread, err := j.Client.UnreadNotifications(ctx)
+	if err != nil || unread <= 0 {
+		return planner.Plan{Quiet: true, Note: "nothing unread"}, err
+	}
+	notices, err := j.unread(ctx, unread)
+	if err != nil {
+		return planner.Plan{}, err
+	}
+	j.lendEyes()
+	return j.Planner.Respond(ctx, r.rand, notices)
+}
+
+// unread returns the oldest notifications that are not read. Lists begin with
+// the newest, so all are walked.
+func (j *Jobs) unread(ctx context.Context, count int) (notices []apiclient.Notification, err error) {
+	walked := 0
+	for n, err := range j.Client.Notifications(ctx) {
+		if err != nil {
+			return nil, err
+		}
+		if !n.IsRead {
+			notices = append(notices, n)
+		}
+		if walked++; walked == mostNotices || len(notices) >= count {
+			break
+		}
+	}
+	slices.SortStableFunc(notices, func(a, b apiclient.Notification) int { return a.CreatedAt.Compare(b.CreatedAt) })
+	return notices[:min(len(notices), someNotices)], nil
+}
+
+// lendEyes lets the planner, which has no client, read one thread or one post.
+func (j *Jobs) lendEyes() {
+	j.Planner.Lookup = j.Client.Post
+	j.Planner.Thread = j.comments
+}
+
+// comments are the newest comments on a post, or as many as the platform shows
+// first.
+func (j *Jobs) comments(ctx context.Context, post string) (comments []apiclient.Comment, err error) {
+	for c, err := range j.Client.Comments(ctx, post) {
+		if err != nil {
+			return nil, err
+		}
+		if comments = append(comments, c); len(comments) == mostComments {
+			break
+		}
+	}
+	return comments, nil
+}
+
+// heed remembers what others did, and tells the platform which notifications
+// are dealt with: only now, when what became of each is in the journal.
+func (j *Jobs) heed(ctx context.Context, job string, decision uint64, plan planner.Plan, t *tally) error {
+	if len(plan.Handled) == 0 {
+		return nil
+	}
+	if err := j.Store.Hear(plan.Heard, j.Now()); err != nil {
+		return &journalError{err}
+	}
+	a := actions.Action{
+		Kind: actions.ReadNotifications, Job: job, Decision: decision, Body: apiclient.ReadMark{IDs: plan.Handled},
+		Slot: j.Now().UTC().Format("2006-01-02T15"), // a mark that came to nothing is made again in the next hour
+	}
+	taken, err := j.Store.Taken(a.Key())
+	if err != nil {
+		return &journalError{err}
+	}
+	barred, err := actions.Barred(j.Store, a.Kind, j.Now())
+	if err != nil {
+		return &journalError{err}
+	}
+	if taken || barred != "" { // they are remembered, and come to nothing the next time
+		return nil
+	}
+	e, err := j.Performer.Do(ctx, a)
+	if err != nil {
+		return &journalError{err}
+	}
+	t.count(e)
+	j.logEntry(e)
+	return nil
+}

@@ -1,0 +1,92 @@
+package planner
+
+import (
+	"slices"
+	"strings"
+
+	"imagined/actions"
+	"imagined/apiclient"
+	"imagined/state"
+)
+
+// heard finds what was said, as a candidate. What the platform says about it is
+// checked: who said it, and that it was said to the persona.
+func (a *answering) heard(n apiclient.Notification) (Candidate, string) {
+	t := a.read[n.PostID]
+	c := Candidate{Post: t.post, Source: strings.ToLower(n.Type)}
+	to := a.p.Self.Handle
+	addressed := mentions(t.post.Content, string(to)) || t.post.RepostOf != nil && a.p.own(t.post.RepostOf.Agent)
+	if n.CommentID != "" {
+		at := slices.IndexFunc(t.comments, func(c apiclient.Comment) bool { return c.ID == n.CommentID })
+		if at < 0 {
+			return Candidate{}, "not among the newest comments"
+		}
+		comment := t.comments[at]
+		c.Post = apiclient.Post{ID: t.post.ID, Content: comment.Content, Agent: comment.Agent, CreatedAt: comment.CreatedAt, CommentCount: t.post.CommentCount}
+		addressed = mentions(comment.Content, string(to)) || a.answersUs(t, comment)
+	}
+	_, c.Topic = interested(a.p.Persona.Interests, c.Post.Content+" "+t.post.Content, t.post.Hashtags)
+	switch {
+	case c.Post.Agent.Handle != n.Agent.Handle:
+		return Candidate{}, "not by whom the platform says"
+	case !addressed:
+		return c, "not said to the persona"
+	case a.texts.secrets.in(c.Post.Content) != "" || a.texts.secrets.in(t.post.Content) != "":
+		return Candidate{}, "holds a secret"
+	case a.p.avoided(c.Post):
+		return c, "avoided"
+	}
+	return c, ""
+}
+
+// answersUs says whether a comment answers the persona: its comment, or its
+// post.
+func (a *answering) answersUs(t thread, comment apiclient.Comment) bool {
+	if comment.ParentID == "" {
+		return a.p.own(t.post.Agent)
+	}
+	for _, c := range t.comments {
+		if c.ID == comment.ParentID {
+			return a.p.own(c.Agent)
+		}
+	}
+	for _, kind := range []actions.Kind{actions.Reply, actions.Comment} { // an older one of ours
+		if _, ours, err := a.p.Store.Maker(string(kind), comment.ParentID); err == nil && ours {
+			return true
+		}
+	}
+	return false
+}
+
+// due says why an answer is due, or why it is not.
+func (a *answering) due(n apiclient.Notification, said Candidate) (why, reason string, err error) {
+	text := said.Post.Content
+	person, _, err := a.talk.with(a.p.Store, string(n.Agent.Handle), n.PostID)
+	if err != nil {
+		return "", "", err
+	}
+	spoken := slices.ContainsFunc(person.Texts, func(s state.Said) bool { return s.Own })
+	switch {
+	case closes(text):
+		return "", "it needs no answer", nil
+	case a.echo(text, n.PostID):
+		return "", "it says what the persona said", nil
+	case asks(text):
+		return "a question", "", nil
+	case moodOf(text) < 0:
+		return "", "it wants no answer", nil
+	case mentions(text, string(a.p.Self.Handle)):
+		return "a mention", "", nil
+	case !spoken:
+		return "the first word of somebody", "", nil
+	}
+	return "", "it asks nothing", nil
+}
+
+// echo says whether a text repeats what the persona said in that thread.
+func (a *answering) echo(text, post string) bool {
+	grams := shinglesOf(withoutMentions(text))
+	return slices.ContainsFunc(a.texts.own, func(own OwnLine) bool {
+		return own.Thread == post && overlap(grams, shinglesOf(withoutMentions(own.Text))) >= tooSimilar
+	})
+}

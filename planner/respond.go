@@ -1,0 +1,325 @@
+package planner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"time"
+
+	"imagined/actions"
+	"imagined/apiclient"
+	"imagined/state"
+)
+
+const (
+	maxAnswers = 5  // texts of one run; the others wait for the next
+	maxRead    = 10 // threads read in one run
+	// mentioned is the slot of a comment on a post that mentions the persona:
+	// one for ever.
+	mentioned = "mention"
+)
+
+// talkKinds are the notifications that hold words.
+var talkKinds = []string{"comment", "reply", "mention", "quote"}
+
+// Why a notification is left for a later run, or forgotten without an entry.
+const (
+	reasonLater = "waits"
+	reasonHeard = "heard before"
+)
+
+// Respond decides what to answer to what others said to the persona, oldest
+// first. What is not decided in this run, because a limit is reached or the
+// brain failed, is in none of the plan's lists: it comes again.
+func (p *Planner) Respond(ctx context.Context, r *rand.Rand, notices []apiclient.Notification) (Plan, error) {
+	plan := Plan{Read: len(notices), Gone: make(map[string]int), seen: make(map[string]state.Seen), away: make(map[string]string)}
+	a := answering{p: p, now: p.Now(), used: tally{}, talk: conversation{people: make(map[string]state.Person), threads: make(map[string]state.Thread)}, read: make(map[string]thread)}
+	if err := a.prepare(&plan, r, notices); err != nil {
+		return plan, err
+	}
+	notices = slices.Clone(notices)
+	slices.SortStableFunc(notices, func(x, y apiclient.Notification) int { return x.CreatedAt.Compare(y.CreatedAt) })
+	for _, n := range notices {
+		if a.stopped {
+			plan.Gone[reasonLater]++
+			continue
+		}
+		if err := a.hear(ctx, r, n); err != nil {
+			return plan, err
+		}
+	}
+	if plan.Note == "" && len(plan.Actions) == 0 {
+		plan.Note = "nothing to answer " + plan.reasons()
+	}
+	plan.Quiet = len(plan.Handled)+len(plan.Refused)+len(plan.Actions) == 0 && !plan.Failed
+	return plan, ctx.Err()
+}
+
+// answering is the making of one plan of answers.
+type answering struct {
+	*turn
+	p     *Planner
+	now   time.Time
+	since time.Time // while cautious: what is older may have been answered
+	held  string    // why nothing is answered at present
+	known map[string]bool
+	alone map[string]bool // authors and posts in quarantine
+	used  tally
+	talk  conversation
+	read  map[string]thread // by post
+	// stopped: the platform or the brain does not answer, and what is left waits.
+	stopped bool
+}
+
+// thread is a post with its newest comments, as far as they were read.
+type thread struct {
+	post     apiclient.Post
+	comments []apiclient.Comment
+	reason   string // why it cannot be answered
+}
+
+func (a *answering) prepare(plan *Plan, r *rand.Rand, notices []apiclient.Notification) (err error) {
+	ids := make([]string, len(notices))
+	for i, n := range notices {
+		ids[i] = n.ID
+	}
+	if a.known, err = a.p.Store.HeardBefore(ids); err != nil {
+		return fmt.Errorf("%w: %w", errStore, err)
+	}
+	if a.alone, err = a.p.shunned(a.now); err != nil {
+		return err
+	}
+	if a.held, err = actions.Barred(a.p.Store, actions.Reply, a.now); err != nil {
+		return fmt.Errorf("%w: %w", errStore, err)
+	}
+	caution, cautious, err := a.p.Store.Caution(a.now)
+	if err != nil {
+		return fmt.Errorf("%w: %w", errStore, err)
+	}
+	if cautious {
+		a.since = caution.Since
+	}
+	a.turn, err = a.p.turn(plan, r)
+	return err
+}
+
+// hear deals with one notification.
+func (a *answering) hear(ctx context.Context, r *rand.Rand, n apiclient.Notification) error {
+	kind := strings.ToLower(n.Type)
+	switch {
+	case !idPattern.MatchString(n.ID):
+		a.plan.Gone["malformed"]++
+		return nil // nothing can be done about it, not even marking it
+	case a.known[n.ID]:
+		a.plan.Gone[reasonHeard]++
+		a.plan.Handled = append(a.plan.Handled, n.ID)
+		return nil
+	case !handlePattern.MatchString(string(n.Agent.Handle)), n.PostID != "" && !idPattern.MatchString(n.PostID), n.CommentID != "" && !idPattern.MatchString(n.CommentID):
+		a.plan.Gone["malformed"]++
+		a.plan.Handled = append(a.plan.Handled, n.ID)
+		return nil
+	case !slices.Contains(talkKinds, kind) || n.PostID == "":
+		a.plan.Gone[kindName(kind)]++
+		mood := 0
+		if kind == "like" || kind == "repost" || kind == "follow" {
+			mood = 1
+		}
+		a.done(n, state.Heard{Kind: kindName(kind), Mood: mood})
+		return nil
+	}
+	return a.answer(ctx, r, n, state.Heard{Kind: kind})
+}
+
+// kindName keeps what the platform calls a notification from becoming a key of
+// ours.
+func kindName(kind string) string {
+	if slices.Contains([]string{"follow", "like", "repost"}, kind) || slices.Contains(talkKinds, kind) {
+		return kind
+	}
+	return "other"
+}
+
+// done notes that a notification needs nothing more once the plan is carried
+// out, and what was heard in it.
+func (a *answering) done(n apiclient.Notification, h state.Heard) {
+	h.Notice, h.Handle, h.Post, h.At = n.ID, string(n.Agent.Handle), n.PostID, n.CreatedAt
+	a.plan.Handled = append(a.plan.Handled, n.ID)
+	a.plan.Heard = append(a.plan.Heard, h)
+	if slices.Contains(talkKinds, h.Kind) {
+		a.talk.add(h.Handle, h.Post, state.Said{By: h.Handle, Text: h.Text, Post: h.Post, At: h.At})
+	}
+}
+
+// answer deals with words. First what code can say without reading, then what
+// was said, then the brain.
+func (a *answering) answer(ctx context.Context, r *rand.Rand, n apiclient.Notification, h state.Heard) error {
+	act := actions.Action{
+		Kind: actions.Reply, Target: n.PostID, Author: string(n.Agent.Handle), Slot: n.CommentID, Job: "respond",
+		Body: actions.ReplyTo{ParentID: n.CommentID},
+	}
+	if n.CommentID == "" {
+		act.Kind, act.Slot, act.Body = actions.Comment, mentioned, nil
+	}
+	reason, err := a.unread(n, act)
+	if err != nil {
+		return err
+	}
+	if reason == "" {
+		reason = a.look(ctx, n.PostID)
+	}
+	if reason == reasonLater || ctx.Err() != nil {
+		a.plan.Gone[reasonLater]++
+		return ctx.Err()
+	}
+	var said Candidate
+	if reason == "" {
+		said, reason = a.heard(n)
+	}
+	h.Text, h.Mood, h.Topic = cut(visible(a.redact(said.Post.Content)), shownText), moodOf(said.Post.Content), said.Topic
+	if reason == "" {
+		act.Why, reason, err = a.due(n, said)
+		act.Topic = said.Topic
+	}
+	if err != nil {
+		return err
+	}
+	if reason != "" {
+		a.decline(n, act, reason)
+		a.done(n, h)
+		return nil
+	}
+	return a.write(ctx, r, n, h, act, said)
+}
+
+// unread says what speaks against an answer before anything is read.
+func (a *answering) unread(n apiclient.Notification, act actions.Action) (string, error) {
+	switch {
+	case a.p.own(n.Agent):
+		return "own", nil
+	case a.p.family(n.Agent):
+		return "own household", nil
+	case a.p.avoided(apiclient.Post{Agent: n.Agent}):
+		return "avoided", nil
+	case a.alone[state.ShunAuthor(string(n.Agent.Handle))], a.alone[state.ShunPost(n.PostID)]:
+		return ruleShun, nil
+	case a.now.Sub(n.CreatedAt) > maxAge:
+		return "too old", nil
+	case n.CreatedAt.Before(a.since):
+		return "older than what the journal is sure of", nil
+	}
+	taken, err := a.p.Store.Taken(act.Key())
+	if err != nil {
+		return "", fmt.Errorf("%w: %w", errStore, err)
+	}
+	if taken || slices.ContainsFunc(a.plan.Actions, func(other actions.Action) bool { return other.Key() == act.Key() }) {
+		return "answered before", nil
+	}
+	person, thread, err := a.talk.with(a.p.Store, act.Author, n.PostID)
+	if err != nil {
+		return "", err
+	}
+	// The memory of a thread is short; the journal has every text of its own.
+	own, err := a.p.Store.Spent("thread/"+n.PostID, a.now.Add(-turnRest), a.now)
+	switch {
+	case err != nil:
+		return "", fmt.Errorf("%w: %w", errStore, err)
+	case pairRests(person.Texts, a.now):
+		return "enough said with @" + act.Author, nil
+	case own >= threadOwnTurns, threadRests(thread.Texts, act.Author, a.now):
+		return "enough said in this thread", nil
+	case a.held != "" || len(a.plan.Actions) >= maxAnswers:
+		return reasonLater, nil
+	}
+	return a.room(act)
+}
+
+// room says which limit speaks against an answer. One of the kind is free again
+// in a while; with one of the author or the thread, enough was said.
+func (a *answering) room(act actions.Action) (string, error) {
+	reason, err := a.p.room(a.used, act, a.now)
+	if strings.Contains(reason, "kind/") {
+		return reasonLater, err
+	}
+	return reason, err
+}
+
+// look reads a thread, once in a run.
+func (a *answering) look(ctx context.Context, id string) string {
+	if known, read := a.read[id]; read {
+		return known.reason
+	}
+	if len(a.read) >= maxRead || a.p.Lookup == nil || a.p.Thread == nil {
+		return reasonLater
+	}
+	var t thread
+	var err error
+	var api *apiclient.APIError
+	if t.post, err = a.p.Lookup(ctx, id); err == nil {
+		t.comments, err = a.p.Thread(ctx, id)
+	}
+	switch {
+	case errors.Is(err, apiclient.ErrNotFound):
+		t.reason = "deleted"
+	case errors.As(err, &api) && api.Status >= 400 && api.Status < 500 && api.Status != 401 && api.Status != 429:
+		t.reason = "it cannot be read"
+	case err != nil:
+		t.reason, a.stopped = reasonLater, true
+	}
+	a.read[id] = t
+	return t.reason
+}
+
+// write has the brain write an answer.
+func (a *answering) write(ctx context.Context, r *rand.Rand, n apiclient.Notification, h state.Heard, act actions.Action, said Candidate) error {
+	t := a.read[n.PostID]
+	said.Acts = []actions.Kind{act.Kind}
+	brief := a.brief(act, said.Topic, &t.post)
+	if act.Kind == actions.Reply {
+		brief.Comment = &apiclient.Comment{ID: n.CommentID, Content: said.Post.Content, Agent: said.Post.Agent}
+	}
+	a.plan.Brain = a.p.Brain.Name()
+	a.plan.Shown = append(a.plan.Shown, said)
+	text, err := a.p.Brain.Write(ctx, r, brief)
+	switch {
+	case errors.Is(err, ErrAnswer): // asked again it would cost again
+		a.decline(n, act, "not written: "+a.redact(err.Error()))
+		a.done(n, h)
+		return nil
+	case err != nil:
+		a.stopped = true
+		a.plan.Gone[reasonLater]++
+		return a.fail(ctx, err)
+	case text == "":
+		a.decline(n, act, "the brain had nothing to say")
+		a.done(n, h)
+		return nil
+	}
+	act.Text = text
+	before := len(a.plan.Actions)
+	if err := a.accept(act, said.Post.Content, a.p.foreignTexts(t.comments)); err != nil {
+		return err
+	}
+	a.done(n, h)
+	if len(a.plan.Actions) > before {
+		a.used.add(act, a.p.Persona.Limits)
+		a.talk.add(act.Author, n.PostID, state.Said{Own: true, Text: text, Post: n.PostID, At: a.now})
+	}
+	return nil
+}
+
+// decline refuses an answer. What one agent is refused for the same reason is
+// told once: who mentions the persona a thousand times does not fill its
+// journal.
+func (a *answering) decline(n apiclient.Notification, act actions.Action, reason string) {
+	a.plan.Gone[reason]++
+	a.plan.away[n.PostID] = reason
+	for _, r := range a.plan.Refused {
+		if r.Action.Author == act.Author && r.Reason == reason {
+			return
+		}
+	}
+	a.refuse(act, reason)
+}
