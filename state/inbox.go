@@ -12,10 +12,11 @@ import (
 
 // Command is what an operator asks of a persona.
 type Command struct {
-	Verb string    `json:"verb"`           // "pause", "resume", "trust", "settle", "approve" or "reject"
+	Verb string    `json:"verb"`           // "pause", "resume", "trust", "settle", "approve", "reject" or "undo"
 	Kind string    `json:"kind,omitempty"` // action kind; empty for every kind
 	ID   uint64    `json:"id,omitempty"`   // entry
 	Done bool      `json:"done,omitempty"` // of settle: it took effect
+	Hash string    `json:"hash,omitempty"` // of approve: names the bytes that were approved
 	Why  string    `json:"why,omitempty"`
 	At   time.Time `json:"at"`
 }

@@ -253,7 +253,7 @@ func keepText(tx *txn, e Entry) error {
 	if e.Text == "" {
 		return nil
 	}
-	t := OwnText{Entry: e.ID, Kind: e.Kind, Thread: e.Thread, Text: e.Text, At: e.PlannedAt}
+	t := OwnText{Entry: e.ID, Kind: e.Kind, Thread: e.Thread, Author: e.Author, Text: e.Text, At: e.PlannedAt}
 	return tx.put(bucketTexts, idKey(e.ID), t)
 }
 
