@@ -26,7 +26,7 @@ const keptAnswer = 8000
 // and decided again; false when nothing was decided. It holds no secret.
 func (p *Planner) Decision(plan Plan, job string, now time.Time) (state.Decision, bool) {
 	d := state.Decision{
-		Job: job, At: now, Persona: p.Persona.Hash(), Brain: plan.Brain, Read: plan.Read, Gone: plan.away, Note: plan.Note, Failed: plan.Failed,
+		Job: job, At: now, Persona: p.Persona.Hash(), Brain: plan.Brain, Read: plan.Read, Gone: plan.away, Topic: plan.Topic, Note: plan.Note, Failed: plan.Failed,
 	}
 	scrub := newSecrets(p.secrets()).redact
 	for _, x := range plan.exchanges {

@@ -55,6 +55,7 @@ type Plan struct {
 	Brain   string // "offline" or the model; empty when it was not asked
 	Calls   int    // requests to the model
 	Usage   Usage
+	Topic   string          // of a text that answers nobody
 	Note    string          // one line that explains a plan without actions
 	Failed  bool            // the brain was asked and gave nothing usable
 	Broke   string          // "tokens" or "usd" where that budget did not allow a call
@@ -147,7 +148,7 @@ func (p *Planner) Seen(plan Plan) map[string]state.Seen { return plan.seen }
 
 // say plans one text that answers nobody.
 func (p *Planner) say(ctx context.Context, r *rand.Rand, a actions.Action, topic string) (Plan, error) {
-	var plan Plan
+	plan := Plan{Topic: topic}
 	now := p.Now()
 	if reason, err := actions.Barred(p.Store, a.Kind, now); err != nil || reason != "" {
 		plan.Note = reason
@@ -179,6 +180,9 @@ func (p *Planner) say(ctx context.Context, r *rand.Rand, a actions.Action, topic
 		return plan, nil
 	}
 	a.Text = text
+	if plan.Brain == OfflineName {
+		a.Why += "; no model was asked"
+	}
 	err = t.accept(a, "")
 	if len(plan.Refused) > 0 {
 		plan.Note = "refused: " + plan.Refused[0].Reason

@@ -19,6 +19,7 @@ type Decision struct {
 	Read    int               `json:"read"`             // posts read
 	Gone    map[string]string `json:"gone,omitempty"`   // why a post fell away before the brain was asked, by its id
 	Shown   []Considered      `json:"shown,omitempty"`  // best first
+	Topic   string            `json:"topic,omitempty"`  // of a text that answers nobody
 	Note    string            `json:"note,omitempty"`   // why it came to nothing
 	Failed  bool              `json:"failed,omitempty"` // the brain gave nothing usable
 	// Exchanges are the requests to the model, in order.

@@ -75,6 +75,19 @@ func inQuotes(text string, most int) string {
 	return q[:len(q)-1] + "\u2026\""
 }
 
+// clipped shows the beginning of a text on one line of at most so many columns.
+func clipped(text string, most int) string {
+	text = strings.ReplaceAll(printable(text), "\n", " ")
+	if columns(text) <= most {
+		return text
+	}
+	left := []rune(text)
+	for columns(string(left))+1 > most {
+		left = left[:len(left)-1]
+	}
+	return strings.TrimRight(string(left), " ") + "\u2026"
+}
+
 // printable escapes what a terminal could take for a command, and leaves the
 // rest, lines included.
 func printable(text string) string {

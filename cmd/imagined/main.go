@@ -59,6 +59,7 @@ type cli struct {
 	Check      checkCmd      `cmd:"" help:"Validate persona files; show the effective configuration and the next runs."`
 	Log        logCmd        `cmd:"" help:"Show the journal."`
 	Status     statusCmd     `cmd:"" help:"Show how the personas are: jobs, what waits, what is spent and what is left."`
+	Why        whyCmd        `cmd:"" help:"Tell the whole story of a post, an entry or a decision, silence included."`
 	Pause      pauseCmd      `cmd:"" help:"Let a persona, or one kind of action, rest until it is resumed."`
 	Resume     resumeCmd     `cmd:"" help:"End a pause, or a stop that the program made itself."`
 	Approvals  approvalsCmd  `cmd:"" help:"Show what waits for a person: the exact bytes, and until when."`
