@@ -53,6 +53,9 @@ func considered(c Candidate) state.Considered {
 	return kept
 }
 
+// hiddenMark stands where a prompt's mark stood.
+const hiddenMark = "[mark]"
+
 // keep remembers a request to the model. The prompt's mark is not kept: a text
 // that holds it comes from a prompt.
 func (m *meter) keep(x state.Exchange, canary string) {

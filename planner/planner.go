@@ -119,11 +119,15 @@ func (p *Planner) Engage(ctx context.Context, r *rand.Rand, cs []Candidate) (Pla
 // are popular now; those that match an interest make its subject likelier.
 func (p *Planner) Post(ctx context.Context, r *rand.Rand, trends []string) (Plan, error) {
 	topic := pickTopic(r, p.Persona.Interests, trends)
+	return p.say(ctx, r, postAbout(topic), topic)
+}
+
+func postAbout(topic string) actions.Action {
 	a := actions.Action{Kind: actions.Post, Job: "post", Why: "a post about " + topic}
 	if topic == "" {
 		a.Why = "a post"
 	}
-	return p.say(ctx, r, a, topic)
+	return a
 }
 
 // Generate decides about one piece of media by this recipe, with a caption

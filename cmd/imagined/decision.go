@@ -199,10 +199,10 @@ func plural(n int, noun string) string {
 
 // asked says whom a decision asked, and what that cost.
 func asked(d state.Decision) string {
-	switch {
-	case d.Brain == planner.OfflineName:
+	switch d.Brain {
+	case planner.OfflineName:
 		return "the offline brain; no model was asked"
-	case d.Brain == "":
+	case "":
 		return "nobody was asked"
 	}
 	return fmt.Sprintf("%s, %s", plain(d.Brain), costOf(d.Exchanges))

@@ -161,13 +161,6 @@ func (s *stage) jobs(brain planner.Brain) *jobs.Jobs {
 	}
 }
 
-func (s *stage) once(brain planner.Brain) {
-	s.t.Helper()
-	if err := s.jobs(brain).Once(s.t.Context()); err != nil {
-		s.t.Fatal(err)
-	}
-}
-
 func (s *stage) entries(kind string) []state.Entry {
 	s.t.Helper()
 	es, err := s.store.Entries(state.Filter{Kind: kind}, 0)
@@ -199,7 +192,7 @@ func (s *stage) live(j *jobs.Jobs, until func() bool) {
 		if until() {
 			stop()
 		}
-		return s.Clock.Sleep(ctx, d)
+		return s.Sleep(ctx, d)
 	}
 	if err := j.Run(ctx); err != nil {
 		s.t.Fatal(err)
@@ -231,12 +224,6 @@ func newFakeModel(t *testing.T, answer func(request string) string) *fakeModel {
 	t.Cleanup(server.Close)
 	m.url = server.URL + "/v1"
 	return m
-}
-
-func (m *fakeModel) count() int {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return len(m.asked)
 }
 
 func (m *fakeModel) brain(t *testing.T, now func() time.Time) planner.Brain {
