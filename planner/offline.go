@@ -90,10 +90,11 @@ func script(text string) string {
 // Write fills one of the persona's lines in, or returns "" when all of them
 // were said too lately.
 func (*Offline) Write(_ context.Context, r *rand.Rand, b Brief) (string, error) {
-	author := ""
-	if b.Kind == actions.Comment && b.Post != nil && handlePattern.MatchString(string(b.Post.Agent.Handle)) {
-		author = string(b.Post.Agent.Handle)
+	handle := ""
+	if b.Kind == actions.Comment && b.Post != nil {
+		handle = string(b.Post.Agent.Handle)
 	}
+	author := mentionable(b.Persona, handle)
 	recent := recentLines(b.Persona)
 	var fresh []string
 	for _, line := range b.Persona.Voice.Lines {
@@ -101,7 +102,7 @@ func (*Offline) Write(_ context.Context, r *rand.Rand, b Brief) (string, error) 
 		if b.Kind == actions.Post && slices.ContainsFunc(b.Own, func(o OwnLine) bool { return foldCase(o.Text) == foldCase(text) }) {
 			continue // a post is never said twice; a comment is, elsewhere
 		}
-		if ok && !spent(line, author, recent, b.Own) {
+		if ok && !spent(linePattern(line, b.Persona.Interests), handle, recent, b.Own) {
 			fresh = append(fresh, text)
 		}
 	}
@@ -109,6 +110,21 @@ func (*Offline) Write(_ context.Context, r *rand.Rand, b Brief) (string, error) 
 		return "", nil
 	}
 	return fresh[r.IntN(len(fresh))], nil
+}
+
+// mentionable is the handle if it may stand in the persona's own text, else
+// empty. A stranger chose it, and can make it say things.
+func mentionable(p *persona.Persona, handle string) string {
+	words := strings.ReplaceAll(handle, "_", " ")
+	if !handlePattern.MatchString(handle) || loud(words) {
+		return ""
+	}
+	for _, word := range p.Avoid.Keywords {
+		if hasWord(foldCase(words), foldCase(word)) {
+			return ""
+		}
+	}
+	return handle
 }
 
 // fillLine reports false for a line that needs what is not there.
@@ -130,22 +146,26 @@ func fillLine(line, topic, author string) (string, bool) {
 func recentLines(p *persona.Persona) int { return len(p.Voice.Lines) / 2 }
 
 // spent says whether a line has been used too lately: among the newest
-// texts, or as the last thing said to this author.
-func spent(line, author string, recent int, own []OwnLine) bool {
-	same := linePattern(line)
+// texts, or as the last thing said to this author, however long ago.
+func spent(line *regexp.Regexp, author string, recent int, own []OwnLine) bool {
 	toAuthor := slices.IndexFunc(own, func(o OwnLine) bool { return author != "" && o.Author == author })
 	for i, o := range own {
-		if (i < recent || i == toAuthor) && same.MatchString(o.Text) {
+		if (i < recent || i == toAuthor) && line.MatchString(o.Text) {
 			return true
 		}
 	}
 	return false
 }
 
-// linePattern matches what a line can become.
-func linePattern(line string) *regexp.Regexp {
+// linePattern matches what a line can become. A topic is one of the persona's:
+// with any other text in its place, a line of little else would match all.
+func linePattern(line string, interests []persona.Interest) *regexp.Regexp {
+	topics := make([]string, len(interests))
+	for i, in := range interests {
+		topics[i] = regexp.QuoteMeta(nameOf(in))
+	}
 	pattern := regexp.QuoteMeta(line)
-	pattern = strings.NewReplacer(`\{topic\}`, `.+`, `\{author\}`, `[a-z0-9_]+`).Replace(pattern)
+	pattern = strings.NewReplacer(`\{topic\}`, "(?:"+strings.Join(topics, "|")+")", `\{author\}`, `[a-z0-9_]+`).Replace(pattern)
 	return regexp.MustCompile(`(?is)^` + pattern + `$`)
 }
 
