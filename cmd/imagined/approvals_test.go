@@ -126,7 +126,7 @@ func TestApprove_BesideADaemon(t *testing.T) {
 		_, out, errs := s.imagined(nil, "approve", id, actions.Hash(e))
 		told <- out + errs
 	}()
-	s.live(j, func() bool { time.Sleep(time.Millisecond); return s.effects("createComment") == 1 }) // a process of its own
+	s.live(j, func() bool { return s.effects("createComment") == 1 })
 	if said := <-told; !strings.Contains(said, `text     "Lovely \x1b[2Kwork\u202e \"really\""`) || !strings.Contains(said, "has taken") {
 		t.Errorf("it said: %s", said)
 	}
@@ -157,5 +157,25 @@ func TestApprove_WithoutADaemon(t *testing.T) {
 	}
 	if n, m := s.effects("createComment"), s.effects("placeOrder"); n != 1 || m != 0 {
 		t.Errorf("%d comments, %d orders", n, m)
+	}
+}
+
+// TestApproval_TheRunGoesOn: likes wait for a person, and the rest of the same
+// run is done.
+func TestApproval_TheRunGoesOn(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, "approval: [amplify]", "approval: [like]")
+	s.tick(planner.NewOffline(), "engage")
+	for kind, want := range map[string]state.Status{"like": state.Waiting, "comment": state.Done, "amplify": state.Done} {
+		found := false
+		for _, e := range s.entries(kind) {
+			found = found || e.Status == want
+		}
+		if !found {
+			t.Errorf("no %s is %s: %+v", kind, want, s.entries(kind))
+		}
+	}
+	if n := s.effects("likePost"); n != 0 {
+		t.Errorf("%d likes without approval", n)
 	}
 }

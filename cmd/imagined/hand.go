@@ -14,7 +14,7 @@ import (
 type pauseCmd struct {
 	dataFlag
 	Handle string `arg:"" optional:"" help:"Persona; may be left out when there is one journal."`
-	Kind   string `help:"Pause only this kind of action."`
+	Kind   string `help:"Pause only this kind of action, such as comment; the rest goes on."`
 	Why    string `help:"Reason, for the journal."`
 }
 
@@ -26,7 +26,7 @@ func (c pauseCmd) Run(ctx context.Context, p *program) error {
 type resumeCmd struct {
 	dataFlag
 	Handle string `arg:"" optional:"" help:"Persona; may be left out when there is one journal."`
-	Kind   string `help:"Resume only this kind of action."`
+	Kind   string `help:"Resume only this kind; without it all that is paused goes on."`
 }
 
 // Run ends what pause or the program itself has stopped.

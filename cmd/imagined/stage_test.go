@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -183,16 +184,17 @@ func (s *stage) imagined(env map[string]string, args ...string) (code int, out, 
 }
 
 // live runs the loop of the daemon, which holds the journal, until the test has
-// seen what it waits for.
+// seen what it waits for. Meanwhile no time passes for the persona.
 func (s *stage) live(j *jobs.Jobs, until func() bool) {
 	s.t.Helper()
 	ctx, stop := context.WithCancel(s.t.Context())
 	defer stop()
-	j.Sleep = func(ctx context.Context, d time.Duration) error {
+	j.Sleep = func(ctx context.Context, _ time.Duration) error {
 		if until() {
 			stop()
 		}
-		return s.Sleep(ctx, d)
+		runtime.Gosched()
+		return ctx.Err()
 	}
 	if err := j.Run(ctx); err != nil {
 		s.t.Fatal(err)

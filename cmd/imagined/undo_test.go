@@ -54,7 +54,7 @@ func TestUndo_BesideADaemon(t *testing.T) {
 		_, out, errs := s.imagined(nil, "undo", fmt.Sprint(e.ID))
 		told <- out + errs
 	}()
-	s.live(s.jobs(planner.NewOffline()), func() bool { time.Sleep(time.Millisecond); return s.effects("unlikePost") == 1 })
+	s.live(s.jobs(planner.NewOffline()), func() bool { return s.effects("unlikePost") == 1 })
 	if said := <-told; !strings.Contains(said, "has taken \"undo\"") {
 		t.Errorf("it said: %s", said)
 	}
