@@ -90,11 +90,10 @@ func script(text string) string {
 // Write fills one of the persona's lines in, or returns "" when all of them
 // were said too lately.
 func (*Offline) Write(_ context.Context, r *rand.Rand, b Brief) (string, error) {
-	handle := ""
-	if b.Kind == actions.Comment && b.Post != nil {
-		handle = string(b.Post.Agent.Handle)
+	author := ""
+	if b.Kind == actions.Comment && b.Post != nil && handlePattern.MatchString(string(b.Post.Agent.Handle)) {
+		author = string(b.Post.Agent.Handle)
 	}
-	author := mentionable(b.Persona, handle)
 	recent := recentLines(b.Persona)
 	var fresh []string
 	for _, line := range b.Persona.Voice.Lines {
@@ -102,7 +101,8 @@ func (*Offline) Write(_ context.Context, r *rand.Rand, b Brief) (string, error) 
 		if b.Kind == actions.Post && slices.ContainsFunc(b.Own, func(o OwnLine) bool { return foldCase(o.Text) == foldCase(text) }) {
 			continue // a post is never said twice; a comment is, elsewhere
 		}
-		if ok && !spent(linePattern(line, b.Persona.Interests), handle, recent, b.Own) {
+		ok = ok && (!strings.Contains(line, "{author}") || mentionable(b.Persona, author))
+		if ok && !spent(linePattern(line, b.Persona.Interests), author, recent, b.Own) {
 			fresh = append(fresh, text)
 		}
 	}
@@ -112,19 +112,11 @@ func (*Offline) Write(_ context.Context, r *rand.Rand, b Brief) (string, error) 
 	return fresh[r.IntN(len(fresh))], nil
 }
 
-// mentionable is the handle if it may stand in the persona's own text, else
-// empty. A stranger chose it, and can make it say things.
-func mentionable(p *persona.Persona, handle string) string {
+// mentionable reports whether a handle may stand in the persona's own text. A
+// stranger chose it, and can make it say things.
+func mentionable(p *persona.Persona, handle string) bool {
 	words := strings.ReplaceAll(handle, "_", " ")
-	if !handlePattern.MatchString(handle) || loud(words) {
-		return ""
-	}
-	for _, word := range p.Avoid.Keywords {
-		if hasWord(foldCase(words), foldCase(word)) {
-			return ""
-		}
-	}
-	return handle
+	return !loud(words) && !slices.ContainsFunc(p.Avoid.Keywords, func(word string) bool { return hasWord(foldCase(words), foldCase(word)) })
 }
 
 // fillLine reports false for a line that needs what is not there.

@@ -119,15 +119,11 @@ func (p *Planner) Engage(ctx context.Context, r *rand.Rand, cs []Candidate) (Pla
 // are popular now; those that match an interest make its subject likelier.
 func (p *Planner) Post(ctx context.Context, r *rand.Rand, trends []string) (Plan, error) {
 	topic := pickTopic(r, p.Persona.Interests, trends)
-	return p.say(ctx, r, postAbout(topic), topic)
-}
-
-func postAbout(topic string) actions.Action {
 	a := actions.Action{Kind: actions.Post, Job: "post", Why: "a post about " + topic}
 	if topic == "" {
 		a.Why = "a post"
 	}
-	return a
+	return p.say(ctx, r, a, topic)
 }
 
 // Generate decides about one piece of media by this recipe, with a caption
@@ -174,7 +170,9 @@ func (p *Planner) say(ctx context.Context, r *rand.Rand, a actions.Action, topic
 	if err != nil {
 		return plan, err
 	}
-	plan.Brain = p.Brain.Name()
+	if plan.Brain = p.Brain.Name(); plan.Brain == OfflineName {
+		a.Why += "; no model was asked"
+	}
 	text, err := p.Brain.Write(ctx, r, t.brief(a, topic, nil))
 	if err != nil {
 		return plan, t.fail(ctx, err)
@@ -184,9 +182,6 @@ func (p *Planner) say(ctx context.Context, r *rand.Rand, a actions.Action, topic
 		return plan, nil
 	}
 	a.Text = text
-	if plan.Brain == OfflineName {
-		a.Why += "; no model was asked"
-	}
 	err = t.accept(a, "")
 	if len(plan.Refused) > 0 {
 		plan.Note = "refused: " + plan.Refused[0].Reason

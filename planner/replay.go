@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"time"
 
 	"imagined/actions"
@@ -134,6 +135,14 @@ func (p *Planner) allowed(c Candidate, then time.Time) (acts []actions.Kind, err
 	return acts, nil
 }
 
+func postAbout(topic string) actions.Action {
+	a := actions.Action{Kind: actions.Post, Job: "post", Why: "a post about " + topic}
+	if topic == "" {
+		a.Why = "a post"
+	}
+	return a
+}
+
 // topicOf is the topic of then, if it is still one of the persona's.
 func (p *Planner) topicOf(r *rand.Rand, topic string) string {
 	for _, in := range p.Persona.Interests {
@@ -163,10 +172,13 @@ func (b *recall) Name() string {
 
 // Choose takes the answer of then if the model would be asked the same.
 func (b *recall) Choose(ctx context.Context, r *rand.Rand, q Question) (answer Answer, err error) {
-	if b.find("choose", "", systemPrompt(q.Persona, hiddenMark), choosePrompt(q, shownText), func(data []byte) error {
+	fitted, a := q, ask{system: systemPrompt(q.Persona, strings.Repeat("x", markLength))}
+	a.fit(&fitted)
+	if b.find("choose", "", systemPrompt(q.Persona, hiddenMark), a.user, func(data []byte) error {
 		answer, err = decodeAnswer(data)
 		return err
 	}) {
+		q.meter.fewer(len(fitted.Choices))
 		return answer, nil
 	}
 	if b.brain == nil {
@@ -193,10 +205,15 @@ func (b *recall) Write(ctx context.Context, r *rand.Rand, brief Brief) (text str
 	return b.brain.Write(ctx, r, brief)
 }
 
+// markLength is how long a prompt's mark is: it counts where a question is cut
+// to size.
+const markLength = 13
+
 // find looks for the exchange that began with these prompts. Its last answer
 // that can be read is the one that was used then.
 func (b *recall) find(purpose, target, system, user string, read func([]byte) error) bool {
 	system, user = b.redact(system), b.redact(user)
+	const declined = "\x00" // no answer is that
 	same := false
 	var answers []string
 	for _, x := range b.exchanges {
@@ -204,16 +221,44 @@ func (b *recall) find(purpose, target, system, user string, read func([]byte) er
 			continue
 		}
 		same = same || x.User == user
-		answers = append(answers, x.Answer)
+		switch {
+		case strings.HasPrefix(x.Error, errSilence.Error()):
+			answers = append(answers, declined)
+		case x.Error == "":
+			answers = append(answers, x.Answer)
+		}
 	}
 	if !same {
 		return false
 	}
 	for _, answer := range slices.Backward(answers) {
-		if answer != "" && read([]byte(answer)) == nil {
+		if answer == declined || readAnyhow(answer, read) == nil {
 			b.used++
 			return true
 		}
 	}
 	return false
+}
+
+// readAnyhow reads an answer in whatever form it came.
+func readAnyhow(answer string, read func([]byte) error) error {
+	answer = afterThoughts(answer)
+	if err := read([]byte(answer)); err == nil {
+		return nil
+	}
+	return read([]byte(onlyObject(answer)))
+}
+
+// Answered is what a kept request to choose was answered; nothing when the
+// answer could not be used.
+func Answered(x state.Exchange) (answer Answer) {
+	if x.Purpose != "choose" || x.Error != "" {
+		return nil
+	}
+	var found Answer
+	err := readAnyhow(x.Answer, func(data []byte) (err error) { found, err = decodeAnswer(data); return err })
+	if err != nil {
+		return nil
+	}
+	return found
 }

@@ -99,9 +99,9 @@ type OwnText struct {
 	Entry  uint64    `json:"entry"`
 	Kind   string    `json:"kind"`
 	Thread string    `json:"thread,omitempty"`
-	Author string    `json:"author,omitempty"` // whom it answered
 	Text   string    `json:"text"`
 	At     time.Time `json:"at"`
+	Author string    `json:"author,omitempty"` // whom it answered
 }
 
 // FormatID and ParseID turn entry ids into what operators type.

@@ -2,13 +2,13 @@ package main
 
 import (
 	"cmp"
-	"encoding/json"
 	"errors"
 	"regexp"
 	"slices"
 	"strings"
 	"time"
 
+	"imagined/planner"
 	"imagined/state"
 )
 
@@ -169,19 +169,13 @@ func momentOf(d state.Decision, post string) (moment, bool) {
 // answersAbout is what the last answer that can be read says about a number.
 func answersAbout(xs []state.Exchange, number int) (found []answered) {
 	for _, x := range xs {
-		var answer struct {
-			Decisions []struct {
-				Post int    `json:"post"`
-				Act  string `json:"act"`
-				Why  string `json:"why"`
-			} `json:"decisions"`
-		}
-		if x.Purpose != "choose" || json.Unmarshal([]byte(x.Answer), &answer) != nil {
+		answer := planner.Answered(x)
+		if answer == nil {
 			continue
 		}
 		found = nil
-		for _, d := range answer.Decisions {
-			if d.Post == number {
+		for _, d := range answer {
+			if d.Number == number {
 				found = append(found, answered{d.Act, d.Why})
 			}
 		}
