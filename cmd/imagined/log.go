@@ -120,7 +120,6 @@ type entryJSON struct {
 	Error     string     `json:"error"`
 	PlannedAt time.Time  `json:"planned_at"`
 	DoneAt    *time.Time `json:"done_at"`
-	Decision  uint64     `json:"decision,omitempty"` // see imagined why d12
 }
 
 func printJSON(w io.Writer, entries []state.Entry) error {
@@ -137,7 +136,6 @@ func newEntryJSON(e state.Entry) entryJSON {
 	out := entryJSON{
 		ID: state.FormatID(e.ID), Persona: e.Persona, Job: e.Job, Kind: e.Kind, Target: e.Target, Status: string(e.Status),
 		Text: e.Text, Why: e.Why, RemoteID: e.RemoteID, Attempts: e.Attempts, Error: e.Error, PlannedAt: e.PlannedAt.UTC(),
-		Decision: e.Decision,
 	}
 	if !e.DoneAt.IsZero() {
 		at := e.DoneAt.UTC()

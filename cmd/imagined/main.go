@@ -61,7 +61,7 @@ type cli struct {
 	Status     statusCmd     `cmd:"" help:"Show how the personas are: jobs, what waits, what is spent and what is left."`
 	Why        whyCmd        `cmd:"" help:"Tell the whole story of a post, an entry or a decision, silence included."`
 	Replay     replayCmd     `cmd:"" help:"Decide again what was decided, with another persona file, and show the difference. Writes nothing."`
-	Pause      pauseCmd      `cmd:"" help:"Let a persona, or one kind of action, rest until it is resumed, across restarts."`
+	Pause      pauseCmd      `cmd:"" help:"Let a persona, or one kind of action, rest until it is resumed."`
 	Resume     resumeCmd     `cmd:"" help:"End a pause, or a stop that the program made itself."`
 	Approvals  approvalsCmd  `cmd:"" help:"Show what waits for a person: the exact bytes, and until when."`
 	Approve    approveCmd    `cmd:"" help:"Let an action go that waits for a person."`

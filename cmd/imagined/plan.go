@@ -17,9 +17,9 @@ type planCmd struct {
 	dataFlag
 	File    string `arg:"" optional:"" help:"Persona file; with --sandbox the first example by default."`
 	Job     string `help:"Job to plan: engage, post or generate." enum:"engage,post,generate" default:"engage"`
+	Sandbox bool   `help:"Plan in an embedded platform, which is thrown away."`
 	Full    bool   `help:"Show the prompts and the answers whole."`
 	JSON    bool   `help:"Print one JSON object." name:"json"`
-	Sandbox bool   `help:"Plan in an embedded platform, which is thrown away."`
 }
 
 // Run plans one tick on a copy of the journal and shows it. Nothing is written
