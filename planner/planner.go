@@ -65,6 +65,7 @@ type Plan struct {
 	seen      map[string]state.Seen
 	away      map[string]string // why a post fell away, by id; without those that come back each time
 	exchanges []state.Exchange  // requests to the model
+	found     map[string]string // where what fell away was found
 }
 
 // Planner decides for one persona. Its fields are set once, before the first

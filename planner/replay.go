@@ -41,7 +41,7 @@ func (p *Planner) Replay(ctx context.Context, r *rand.Rand, d state.Decision, ma
 		again.Brain = NewOffline()
 	}
 	switch {
-	case len(d.Shown) > 0:
+	case d.Job == "engage" && len(d.Shown) > 0:
 		plan, err = again.chooseAgain(ctx, r, d)
 	case d.Job == "post" && len(d.Gone) == 0:
 		topic := again.topicOf(r, d.Topic)

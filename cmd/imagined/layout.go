@@ -20,9 +20,10 @@ type sheet struct {
 	loc *time.Location
 }
 
-// line prints one line, without blanks at its end.
+// line prints one line, without blanks at its end, and without what got past
+// plain and inQuotes.
 func (s sheet) line(format string, args ...any) {
-	_, _ = fmt.Fprintln(s.w, strings.TrimRight(fmt.Sprintf(format, args...), " "))
+	_, _ = fmt.Fprintln(s.w, printable(strings.TrimRight(fmt.Sprintf(format, args...), " ")))
 }
 
 // wrapped prints words in lines of the sheet's width; all but the first begin

@@ -31,6 +31,7 @@ type moment struct {
 	Brain    string            `json:"brain,omitempty"`
 	Post     string            `json:"post,omitempty"`
 	Gone     string            `json:"gone,omitempty"` // why it fell away
+	Found    string            `json:"found,omitempty"`
 	Place    int               `json:"place,omitempty"`
 	Of       int               `json:"of,omitempty"`
 	Shown    *state.Considered `json:"shown,omitempty"`
@@ -146,7 +147,7 @@ func (t *story) ofPost(store *state.Store, id string) error {
 func momentOf(d state.Decision, post string) (moment, bool) {
 	m := moment{At: d.At, Decision: d.ID, Job: d.Job, Brain: d.Brain, Post: post}
 	if reason, ok := d.Gone[post]; ok {
-		m.What, m.Gone = "gone", reason
+		m.What, m.Gone, m.Found = "gone", reason, d.Found[post]
 		return m, true
 	}
 	i := slices.IndexFunc(d.Shown, func(c state.Considered) bool { return c.Post == post })

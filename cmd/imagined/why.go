@@ -95,7 +95,11 @@ func (s sheet) story(t *story, id string, full bool) {
 		s.line("")
 		switch m.What {
 		case "gone":
-			s.line("%s  %s read it; it fell away before anybody was asked: %s", s.time(m.At), runOf(m), plain(m.Gone))
+			where := ""
+			if m.Found != "" {
+				where = " in " + plain(m.Found)
+			}
+			s.wrapped(fmt.Sprintf("%s  %s ", s.time(m.At), runOf(m)), fmt.Sprintf("found%s; it fell away before anybody was asked: %s", where, plain(m.Gone)))
 		case "considered":
 			s.considered(m, full)
 		case "wrote":

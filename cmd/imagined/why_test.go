@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -162,5 +163,59 @@ func TestWhy_LongAgo(t *testing.T) {
 	}
 	if page := s.story(comment.Target); !strings.Contains(page, "the decision is no longer kept") || !strings.Contains(page, "comment: done") {
 		t.Errorf("page:\n%s", page)
+	}
+}
+
+// TestPages_NothingATerminalObeys: whatever strangers and models wrote, and
+// wherever it stands in the journal, the pages hold printable text only.
+func TestPages_NothingATerminalObeys(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	const evil = "a\x1b[2Kb\u202ec\u009bd\re\x07f\u200bg"
+	d := state.Decision{
+		Job: evil, At: s.Now(), Brain: evil, Read: 2, Gone: map[string]string{"gone" + evil: evil}, Found: map[string]string{"gone" + evil: evil}, Note: evil, Failed: true,
+		Shown: []state.Considered{{
+			Number: 5, Post: "p1", Author: evil, Text: evil, Source: evil, Topic: evil, Acts: []string{evil}, Score: 2, Parts: []state.Part{{Name: evil, Value: 2}},
+		}},
+		Exchanges: []state.Exchange{
+			{Purpose: "choose", Model: evil, System: evil, User: evil, Answer: `{"decisions":[{"post":5,"act":"like","why":"` + "\u202e\u009b" + `"}]}`},
+			{Purpose: evil, Target: "p1", Model: evil, System: evil, User: evil, Answer: evil, Error: evil},
+		},
+	}
+	id, err := s.store.SaveDecision(d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := s.store.Plan(state.Entry{
+		Kind: "comment", Target: "p1", Author: evil, Text: evil, Why: evil, Slot: evil, Job: evil, Decision: id, Status: state.Waiting, Key: "k", PlannedAt: s.Now(),
+		Body: []byte(`{"parentId":"` + "\u202e\u009b" + `"}`), Media: &state.Request{Provider: evil, Type: evil, Model: evil, Prompt: evil},
+	}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.store.SaveMedia(state.Media{ID: e.ID, Status: evil, Error: evil, PlannedAt: s.Now()}); err != nil {
+		t.Fatal(err)
+	}
+	var page strings.Builder
+	sh := sheet{&page, time.UTC}
+	for _, id := range []string{"d1", "1", "p1", "gone" + evil} {
+		told, err := readStory(s.data, "nova_stage", id)
+		if err != nil {
+			t.Fatalf("%q: %v", id, err)
+		}
+		sh.story(told, id, true)
+		sh.story(told, id, false)
+	}
+	sh.approval(e, s.Now())
+	sh.undo([]state.Entry{e})
+	d.ID = id
+	sh.replay(replay{Then: d, Did: deedsDone([]state.Entry{e}), Now: state.Decision{Gone: map[string]string{"p1": evil}, Note: evil}, who: s.persona}, evil, true)
+	sh.replay(replay{Then: d, Now: d, Would: deedsDone([]state.Entry{e}), who: s.persona}, evil, true)
+	sh.plan(s.persona, planner.Plan{Note: evil, Gone: map[string]int{evil: 1, "x" + evil: 1}}, d, true)
+	for _, r := range page.String() {
+		if r != '\n' && !strconv.IsPrint(r) {
+			t.Errorf("%q in the pages:\n%q", r, page.String())
+			break
+		}
 	}
 }
