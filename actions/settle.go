@@ -60,7 +60,7 @@ const heldWait = time.Minute
 func (p *Performer) due(e state.Entry, now time.Time) time.Time {
 	switch e.Status {
 	case state.Waiting:
-		return e.PlannedAt.Add(approvalAge)
+		return Expires(e)
 	case state.Intent:
 		if _, held, err := p.Store.Held(e.Kind); held || err != nil {
 			return now.Add(heldWait)
@@ -93,7 +93,7 @@ func (p *Performer) settle(ctx context.Context, e state.Entry) (state.Entry, err
 	if now.Before(p.due(e, now)) {
 		return e, nil
 	}
-	old := now.Sub(e.PlannedAt) > maxAge
+	old := now.Sub(wanted(e)) > maxAge
 	barred, err := p.barred(Kind(e.Kind))
 	if err != nil {
 		return e, err
@@ -135,7 +135,7 @@ func (p *Performer) reconcile(ctx context.Context, e state.Entry) (state.Entry, 
 	seen, err := p.readBack(ctx, e)
 	p.step("read back")
 	now := p.Now()
-	old := now.Sub(e.PlannedAt) > maxAge
+	old := now.Sub(wanted(e)) > maxAge
 	switch {
 	case ctx.Err() != nil:
 		return e, nil //nolint:nilerr // stopped, not failed
@@ -172,4 +172,13 @@ func (p *Performer) reconcile(ctx context.Context, e state.Entry) (state.Entry, 
 	e, err = p.Store.Record(e, now)
 	p.step("settled")
 	return e, err
+}
+
+// wanted is when it was last said that an action shall be done: a person may
+// say so a day after it was planned.
+func wanted(e state.Entry) time.Time {
+	if e.ApprovedAt.After(e.PlannedAt) {
+		return e.ApprovedAt
+	}
+	return e.PlannedAt
 }

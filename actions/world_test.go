@@ -133,7 +133,7 @@ func (w *world) do(a actions.Action) state.Entry {
 	if e.Status != state.Waiting || !actions.NeedsApproval(a.Kind) {
 		return e
 	}
-	if _, err := actions.Approve(w.store, e.ID, w.Now()); err != nil {
+	if _, err := actions.Approve(w.store, e.ID, actions.Hash(e), w.Now()); err != nil {
 		w.t.Fatal(err)
 	}
 	if _, err := w.performer.SettleOpen(w.t.Context()); err != nil {

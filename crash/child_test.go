@@ -106,7 +106,7 @@ func settleOpen(ctx context.Context, p *actions.Performer) error {
 	}
 	for _, e := range open {
 		if e.Status == state.Waiting {
-			if _, err := actions.Approve(p.Store, e.ID, time.Now()); err != nil { //nolint:forbidigo // likewise
+			if _, err := actions.Approve(p.Store, e.ID, actions.Hash(e), time.Now()); err != nil { //nolint:forbidigo // likewise
 				return err
 			}
 		}

@@ -41,19 +41,39 @@ func Obey(store *state.Store, c state.Command, now time.Time) (said string, err 
 		}
 		return "@" + c.Handle + " is forgotten", err
 	case "approve":
-		return answer(actions.Approve(store, c.ID, now))
+		return answer(actions.Approve(store, c.ID, c.Hash, now))
 	case "reject":
 		return answer(actions.Reject(store, c.ID, c.Why, now))
+	case "undo":
+		return undo(store, c.ID, now)
 	}
 	return fmt.Sprintf("no command %q", c.Verb), nil
 }
 
 // answer turns a command that makes no sense into its answer.
 func answer(e state.Entry, err error) (string, error) {
-	if errors.Is(err, state.ErrEnded) || errors.Is(err, state.ErrNotFound) {
+	if errors.Is(err, state.ErrEnded) || errors.Is(err, state.ErrNotFound) || errors.Is(err, actions.ErrOtherBytes) {
 		return err.Error(), nil
 	}
 	return fmt.Sprintf("entry %d (%s %s) is %s", e.ID, e.Kind, e.Target, e.Status), err
+}
+
+// undo takes back what an entry did.
+func undo(store *state.Store, id uint64, now time.Time) (string, error) {
+	by, err := actions.TakeBack(store, id, now)
+	var stands *actions.StandsError
+	switch {
+	case errors.As(err, &stands):
+		return fmt.Sprintf("entry %d stands: %s", id, stands.Reason), nil
+	case err != nil || by.ID == id:
+		return answer(by, err)
+	}
+	said := fmt.Sprintf("entry %d is taken back by entry %d (%s %s), which is %s", id, by.ID, by.Kind, by.Target, by.Status)
+	hold, held, err := store.Held(by.Kind)
+	if held && by.Status == state.Intent {
+		said += "; it waits for imagined resume, since " + by.Kind + " is held: " + hold.Why
+	}
+	return said, err
 }
 
 // obey takes the commands that have come.

@@ -1,6 +1,7 @@
 package planner
 
 import (
+	"fmt"
 	"slices"
 	"time"
 
@@ -16,7 +17,20 @@ func (plan *Plan) gone(c Candidate, reason string) {
 	plan.Gone[reason]++
 	if plan.away != nil && !slices.Contains(usual, reason) {
 		plan.away[c.Post.ID] = reason
+		if plan.found == nil {
+			plan.found = make(map[string]string)
+		}
+		plan.found[c.Post.ID] = found(c)
 	}
+}
+
+// found says where a post was found, and what it scored.
+func found(c Candidate) string {
+	at := cut(c.Source, 40)
+	if len(c.Parts) > 0 {
+		at += fmt.Sprintf(", score %.2f", c.Score)
+	}
+	return at
 }
 
 // keptAnswer is how many characters of an answer are remembered.
@@ -26,7 +40,7 @@ const keptAnswer = 8000
 // and decided again; false when nothing was decided. It holds no secret.
 func (p *Planner) Decision(plan Plan, job string, now time.Time) (state.Decision, bool) {
 	d := state.Decision{
-		Job: job, At: now, Persona: p.Persona.Hash(), Brain: plan.Brain, Read: plan.Read, Gone: plan.away, Note: plan.Note, Failed: plan.Failed,
+		Job: job, At: now, Persona: p.Persona.Hash(), Brain: plan.Brain, Read: plan.Read, Gone: plan.away, Found: plan.found, Topic: plan.Topic, Note: plan.Note, Failed: plan.Failed,
 	}
 	scrub := newSecrets(p.secrets()).redact
 	for _, x := range plan.exchanges {
@@ -52,6 +66,9 @@ func considered(c Candidate) state.Considered {
 	}
 	return kept
 }
+
+// hiddenMark stands where a prompt's mark stood.
+const hiddenMark = "[mark]"
 
 // keep remembers a request to the model. The prompt's mark is not kept: a text
 // that holds it comes from a prompt.

@@ -101,7 +101,8 @@ func (*Offline) Write(_ context.Context, r *rand.Rand, b Brief) (string, error) 
 		if b.Kind == actions.Post && slices.ContainsFunc(b.Own, func(o OwnLine) bool { return foldCase(o.Text) == foldCase(text) }) {
 			continue // a post is never said twice; a comment is, elsewhere
 		}
-		if ok && !spent(line, author, recent, b.Own) {
+		ok = ok && (!strings.Contains(line, "{author}") || mentionable(b.Persona, author))
+		if ok && !spent(linePattern(line, b.Persona.Interests), author, recent, b.Own) {
 			fresh = append(fresh, text)
 		}
 	}
@@ -109,6 +110,13 @@ func (*Offline) Write(_ context.Context, r *rand.Rand, b Brief) (string, error) 
 		return "", nil
 	}
 	return fresh[r.IntN(len(fresh))], nil
+}
+
+// mentionable reports whether a handle may stand in the persona's own text. A
+// stranger chose it, and can make it say things.
+func mentionable(p *persona.Persona, handle string) bool {
+	words := strings.ReplaceAll(handle, "_", " ")
+	return !loud(words) && !slices.ContainsFunc(p.Avoid.Keywords, func(word string) bool { return hasWord(foldCase(words), foldCase(word)) })
 }
 
 // fillLine reports false for a line that needs what is not there.
@@ -130,22 +138,26 @@ func fillLine(line, topic, author string) (string, bool) {
 func recentLines(p *persona.Persona) int { return len(p.Voice.Lines) / 2 }
 
 // spent says whether a line has been used too lately: among the newest
-// texts, or as the last thing said to this author.
-func spent(line, author string, recent int, own []OwnLine) bool {
-	same := linePattern(line)
+// texts, or as the last thing said to this author, however long ago.
+func spent(line *regexp.Regexp, author string, recent int, own []OwnLine) bool {
 	toAuthor := slices.IndexFunc(own, func(o OwnLine) bool { return author != "" && o.Author == author })
 	for i, o := range own {
-		if (i < recent || i == toAuthor) && same.MatchString(o.Text) {
+		if (i < recent || i == toAuthor) && line.MatchString(o.Text) {
 			return true
 		}
 	}
 	return false
 }
 
-// linePattern matches what a line can become.
-func linePattern(line string) *regexp.Regexp {
+// linePattern matches what a line can become. A topic is one of the persona's:
+// with any other text in its place, a line of little else would match all.
+func linePattern(line string, interests []persona.Interest) *regexp.Regexp {
+	topics := make([]string, len(interests))
+	for i, in := range interests {
+		topics[i] = regexp.QuoteMeta(nameOf(in))
+	}
 	pattern := regexp.QuoteMeta(line)
-	pattern = strings.NewReplacer(`\{topic\}`, `.+`, `\{author\}`, `[a-z0-9_]+`).Replace(pattern)
+	pattern = strings.NewReplacer(`\{topic\}`, "(?:"+strings.Join(topics, "|")+")", `\{author\}`, `[a-z0-9_]+`).Replace(pattern)
 	return regexp.MustCompile(`(?is)^` + pattern + `$`)
 }
 

@@ -10,7 +10,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"imagined/actions"
+	"imagined/persona"
 	"imagined/planner"
+	"imagined/state"
 )
 
 func feed(n int) []planner.Candidate {
@@ -196,5 +198,118 @@ func TestOffline_LeavesAlone(t *testing.T) {
 				t.Errorf("gone %v", plan.Gone)
 			}
 		})
+	}
+}
+
+// TestOffline_neverTheSameToOneAuthor_longAgo: what was last said to an author
+// counts, whatever was said to others since, and when the entry is pruned.
+func TestOffline_neverTheSameToOneAuthor_longAgo(t *testing.T) {
+	t.Parallel()
+	f := offline(t, nova())
+	f.Persona.Voice.Lines = []string{"The quiet parts carry this one.", "I keep looking at the edges here."}
+	for _, kind := range []string{"comment", "author", "thread"} {
+		delete(f.Persona.Limits, kind)
+	}
+	f.journal(t, actions.Action{Kind: actions.Comment, Target: "q0", Author: "luma", Text: "The quiet parts carry this one."})
+	for i := range 120 {
+		f.journal(t, actions.Action{Kind: actions.Comment, Target: fmt.Sprint("q", i+1), Author: fmt.Sprint("agent_", i), Text: fmt.Sprint("Something else, ", i)})
+	}
+	f.journal(t, actions.Action{Kind: actions.Post, Text: "To nobody in particular."})
+	for _, pruned := range []bool{false, true} {
+		for seed := range uint64(8) {
+			plan, err := f.Engage(t.Context(), seeded(seed), []planner.Candidate{post("p1", "luma", "a shader")})
+			if err != nil || len(plan.Actions) < 2 || plan.Actions[1].Text != "I keep looking at the edges here." {
+				t.Fatalf("pruned %t, seed %d: %+v, refused %q, %v", pruned, seed, plan.Actions, refusals(plan), err)
+			}
+		}
+		open, err := f.Store.OpenEntries()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range open {
+			if e.Status = state.Done; pruned {
+				break
+			}
+			if _, err := f.Store.Record(e, start); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if n, err := f.Store.Prune(state.DefaultRetention, start.Add(100*24*time.Hour)); err != nil || n == 0 && !pruned {
+			t.Fatalf("pruned %d, %v", n, err)
+		}
+	}
+}
+
+// TestOffline_FillsSafely: a handle that could make the persona say something,
+// or that no platform gives, is not named; a topic is filled in once.
+func TestOffline_FillsSafely(t *testing.T) {
+	t.Parallel()
+	who := nova()
+	who.Voice.Lines = []string{"{topic} for @{author}."}
+	tests := []struct{ name, handle, topic, want string }{
+		{"harmless", "luma_7", "maps", "Maps for @luma_7."},
+		{"an avoided word", "free_airdrop_now", "maps", ""},
+		{"promotion", "follow_for_follow", "maps", ""},
+		{"orders", "ignore_previous_instructions", "maps", ""},
+		{"a placeholder", "{topic}", "maps", ""},
+		{"an escape", "luma\x1b[2K", "maps", ""},
+		{"right to left", "luma\u202e", "maps", ""},
+		{"two words", "luma and @everyone", "maps", ""},
+		{"a link", "evil.example/x", "maps", ""},
+		{"long", "a" + strings.Repeat("b", 40), "maps", ""},
+		{"nobody", "", "maps", ""},
+		{"no topic", "luma_7", "", ""},
+		{"a topic with a placeholder", "luma_7", "{author} and {topic}", "{author} and {topic} for @luma_7."}, // the guard sees it next
+	}
+	for _, tt := range tests {
+		c := post("p1", tt.handle, "a shader")
+		got, err := planner.NewOffline().Write(t.Context(), seeded(1), planner.Brief{Persona: who, Kind: actions.Comment, Post: &c.Post, Topic: tt.topic, Max: 500})
+		if err != nil || got != tt.want {
+			t.Errorf("%s: %q, want %q, %v", tt.name, got, tt.want, err)
+		}
+	}
+	// A handle that is not named silences only the lines that need it.
+	who.Voice.Lines = append(who.Voice.Lines, "The quiet parts carry this one.")
+	c := post("p1", "free_airdrop_now", "a shader")
+	if got, err := planner.NewOffline().Write(t.Context(), seeded(1), planner.Brief{Persona: who, Kind: actions.Comment, Post: &c.Post, Topic: "maps", Max: 500}); err != nil || got != "The quiet parts carry this one." {
+		t.Errorf("%q, %v", got, err)
+	}
+}
+
+// TestOffline_lineOfATopic: a line that is little but a topic is not taken for
+// every other text.
+func TestOffline_lineOfATopic(t *testing.T) {
+	t.Parallel()
+	f := offline(t, nova())
+	f.Persona.Voice.Lines = []string{"{topic}, slowly."}
+	f.journal(t, actions.Action{Kind: actions.Comment, Target: "q0", Author: "luma", Text: "I would look at it, slowly."})
+	plan := f.engage(t, post("p1", "luma", "a shader"))
+	if len(plan.Actions) < 2 || plan.Actions[1].Text != "Generative art, slowly." {
+		t.Errorf("%+v, refused %q", plan.Actions, refusals(plan))
+	}
+}
+
+// TestOffline_saysThatNoModelWasAsked in each of its actions.
+func TestOffline_saysThatNoModelWasAsked(t *testing.T) {
+	t.Parallel()
+	f := offline(t, nova())
+	engaged := f.engage(t, feed(12)...)
+	posted, err := f.Post(t.Context(), seeded(3), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	made, err := f.Generate(t.Context(), seeded(3), persona.Recipe{Provider: "OPENAI", Type: "image", Prompt: "{topic} at dawn"}, "s1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, plan := range []planner.Plan{engaged, posted, made} {
+		if len(plan.Actions) == 0 || plan.Brain != planner.OfflineName {
+			t.Errorf("%+v", plan)
+		}
+		for _, a := range plan.Actions {
+			if !strings.Contains(a.Why, "no model was asked") {
+				t.Errorf("%s: why %q", a.Kind, a.Why)
+			}
+		}
 	}
 }

@@ -55,6 +55,7 @@ type Plan struct {
 	Brain   string // "offline" or the model; empty when it was not asked
 	Calls   int    // requests to the model
 	Usage   Usage
+	Topic   string          // of a text that answers nobody
 	Note    string          // one line that explains a plan without actions
 	Failed  bool            // the brain was asked and gave nothing usable
 	Broke   string          // "tokens" or "usd" where that budget did not allow a call
@@ -69,6 +70,7 @@ type Plan struct {
 	seen      map[string]state.Seen
 	away      map[string]string // why a post fell away, by id; without those that come back each time
 	exchanges []state.Exchange  // requests to the model
+	found     map[string]string // where what fell away was found
 }
 
 // Planner decides for one persona. Its fields are set once, before the first
@@ -139,11 +141,15 @@ func (p *Planner) Post(ctx context.Context, r *rand.Rand, trends []string) (Plan
 		return Plan{Note: "every subject rests: enough was said about each"}, nil
 	}
 	topic := pickTopic(r, rested, trends)
+	return p.say(ctx, r, postAbout(topic), topic)
+}
+
+func postAbout(topic string) actions.Action {
 	a := actions.Action{Kind: actions.Post, Job: "post", Topic: topic, Why: "a post about " + topic}
 	if topic == "" {
 		a.Why = "a post"
 	}
-	return p.say(ctx, r, a, topic)
+	return a
 }
 
 // Generate decides about one piece of media by this recipe, with a caption
@@ -176,7 +182,7 @@ func (p *Planner) Seen(plan Plan) map[string]state.Seen { return plan.seen }
 
 // say plans one text that answers nobody.
 func (p *Planner) say(ctx context.Context, r *rand.Rand, a actions.Action, topic string) (Plan, error) {
-	var plan Plan
+	plan := Plan{Topic: topic}
 	now := p.Now()
 	if reason, err := actions.Barred(p.Store, a.Kind, now); err != nil || reason != "" {
 		plan.Note = reason
@@ -198,7 +204,9 @@ func (p *Planner) say(ctx context.Context, r *rand.Rand, a actions.Action, topic
 	if err != nil {
 		return plan, err
 	}
-	plan.Brain = p.Brain.Name()
+	if plan.Brain = p.Brain.Name(); plan.Brain == OfflineName {
+		a.Why += "; no model was asked"
+	}
 	text, err := p.Brain.Write(ctx, r, t.brief(a, topic, nil))
 	if err != nil {
 		return plan, t.fail(ctx, err)

@@ -139,8 +139,8 @@ func (p *Planner) textGuard(canary string) (textGuard, error) {
 		return g, err
 	}
 	for i, t := range texts {
-		line := OwnLine{Kind: t.Kind, Thread: t.Thread, Text: t.Text}
-		if i < ownAuthors {
+		line := OwnLine{Kind: t.Kind, Thread: t.Thread, Author: t.Author, Text: t.Text}
+		if line.Author == "" && i < ownAuthors { // a text of before authors were kept with it
 			e, err := p.Store.Entry(t.Entry)
 			if err != nil && !errors.Is(err, state.ErrNotFound) { // texts outlive their entries
 				return g, fmt.Errorf("%w: %w", errStore, err)

@@ -235,7 +235,7 @@ func withoutMark(text, canary string) string {
 	if canary == "" {
 		return text
 	}
-	text = strings.ReplaceAll(text, canary, "[mark]")
+	text = strings.ReplaceAll(text, canary, hiddenMark)
 	if letters := alnumAny(text); strings.Contains(letters, canary) || strings.Contains(letters, reverse(canary)) {
 		return "[held back: it holds the prompt's mark]"
 	}

@@ -1,6 +1,7 @@
 package planner_test
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -213,7 +214,12 @@ func approve(s *stage) string {
 	if err != nil || len(open) != 1 || open[0].Status != state.Waiting {
 		return fmt.Sprintf("open %+v, %v", open, err)
 	}
-	if _, err := actions.Approve(s.store, open[0].ID, s.Now()); err != nil {
+	other := open[0]
+	other.Text += "."
+	if _, err := actions.Approve(s.store, other.ID, actions.Hash(other), s.Now()); !errors.Is(err, actions.ErrOtherBytes) {
+		return fmt.Sprintf("other bytes were approved: %v", err)
+	}
+	if _, err := actions.Approve(s.store, open[0].ID, actions.Hash(open[0]), s.Now()); err != nil {
 		return err.Error()
 	}
 	if _, err := s.jobs.Performer.SettleOpen(s.t.Context()); err != nil {

@@ -18,7 +18,9 @@ type Decision struct {
 	Brain   string            `json:"brain,omitempty"`  // "offline" or the model; empty when it was not asked
 	Read    int               `json:"read"`             // posts read
 	Gone    map[string]string `json:"gone,omitempty"`   // why a post fell away before the brain was asked, by its id
+	Found   map[string]string `json:"found,omitempty"`  // where such a post was found, and its score if it got that far
 	Shown   []Considered      `json:"shown,omitempty"`  // best first
+	Topic   string            `json:"topic,omitempty"`  // of a text that answers nobody
 	Note    string            `json:"note,omitempty"`   // why it came to nothing
 	Failed  bool              `json:"failed,omitempty"` // the brain gave nothing usable
 	// Exchanges are the requests to the model, in order.

@@ -60,8 +60,9 @@ type Entry struct {
 	ChargedAt time.Time `json:"charged_at,omitzero"` // when its counters were charged, on the journal's clock
 	// ServerAt is the platform's time when the intent was written: what an
 	// action made cannot be older, but for the clocks' slack.
-	ServerAt  time.Time `json:"server_at,omitzero"`
-	NotBefore time.Time `json:"not_before,omitzero"` // an intent is not sent before
+	ServerAt   time.Time `json:"server_at,omitzero"`
+	ApprovedAt time.Time `json:"approved_at,omitzero"` // when a person let it go
+	NotBefore  time.Time `json:"not_before,omitzero"`  // an intent is not sent before
 	// SettleAt is when an unknown may be read back. It is a point in time,
 	// not a length, so that restarts do not move it.
 	SettleAt time.Time `json:"settle_at,omitzero"`
@@ -102,6 +103,7 @@ type OwnText struct {
 	Topic  string    `json:"topic,omitempty"`
 	Text   string    `json:"text"`
 	At     time.Time `json:"at"`
+	Author string    `json:"author,omitempty"` // whom it answered
 }
 
 // FormatID and ParseID turn entry ids into what operators type.

@@ -164,12 +164,23 @@ func (s *Store) Entries(f Filter, limit int) (es []Entry, err error) {
 }
 
 // Events returns what happened to one entry, oldest first.
-func (s *Store) Events(id uint64) (events []Event, err error) {
-	err = s.view(func(tx *bolt.Tx) error {
+func (s *Store) Events(id uint64) ([]Event, error) {
+	events, err := s.EventsOf(id)
+	return events[id], err
+}
+
+// EventsOf returns what happened to each of these entries, oldest first. It
+// reads the whole journal, once.
+func (s *Store) EventsOf(ids ...uint64) (map[uint64][]Event, error) {
+	events := make(map[uint64][]Event, len(ids))
+	for _, id := range ids {
+		events[id] = nil
+	}
+	err := s.view(func(tx *bolt.Tx) error {
 		return tx.Bucket(bucketJournal).ForEach(func(k, v []byte) error {
 			ev, err := decode[Event](k, v)
-			if err == nil && ev.Entry == id {
-				events = append(events, ev)
+			if _, wanted := events[ev.Entry]; err == nil && wanted {
+				events[ev.Entry] = append(events[ev.Entry], ev)
 			}
 			return err
 		})
@@ -258,7 +269,9 @@ func keepText(tx *txn, e Entry) error {
 	if e.Text == "" {
 		return nil
 	}
-	t := OwnText{Entry: e.ID, Kind: e.Kind, Thread: e.Thread, Topic: e.Topic, Text: e.Text, At: e.PlannedAt}
+	t := OwnText{
+		Entry: e.ID, Kind: e.Kind, Thread: e.Thread, Author: e.Author, Topic: e.Topic, Text: e.Text, At: e.PlannedAt,
+	}
 	return tx.put(bucketTexts, idKey(e.ID), t)
 }
 

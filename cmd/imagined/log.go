@@ -178,7 +178,7 @@ func printEntry(w io.Writer, e state.Entry, named bool) {
 		_, _ = fmt.Fprintf(w, "    look at the platform whether it took effect, then: imagined settle %d --done | --not-done --persona %s\n", e.ID, e.Persona)
 	}
 	if e.Status == state.Waiting {
-		_, _ = fmt.Fprintf(w, "    waits for you: imagined approve %d | reject %d --persona %s\n", e.ID, e.ID, e.Persona)
+		_, _ = fmt.Fprintf(w, "    waits for you: imagined approvals shows the bytes; imagined approve %d | reject %d --persona %s\n", e.ID, e.ID, e.Persona)
 	}
 }
 

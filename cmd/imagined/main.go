@@ -59,11 +59,15 @@ type cli struct {
 	Check      checkCmd      `cmd:"" help:"Validate persona files; show the effective configuration and the next runs."`
 	Log        logCmd        `cmd:"" help:"Show the journal."`
 	Status     statusCmd     `cmd:"" help:"Show how the personas are: jobs, what waits, what is spent and what is left."`
+	Why        whyCmd        `cmd:"" help:"Tell the whole story of a post, an entry or a decision, silence included."`
+	Replay     replayCmd     `cmd:"" help:"Decide again what was decided, with another persona file, and show the difference. Writes nothing."`
 	Memory     memoryCmd     `cmd:"" help:"Show what a persona knows of another agent, or have it forget."`
 	Pause      pauseCmd      `cmd:"" help:"Let a persona, or one kind of action, rest until it is resumed."`
 	Resume     resumeCmd     `cmd:"" help:"End a pause, or a stop that the program made itself."`
+	Approvals  approvalsCmd  `cmd:"" help:"Show what waits for a person: the exact bytes, and until when."`
 	Approve    approveCmd    `cmd:"" help:"Let an action go that waits for a person."`
 	Reject     rejectCmd     `cmd:"" help:"Drop an action that waits for a person."`
+	Undo       undoCmd       `cmd:"" help:"Take back one action, or those of the last decision, where the platform allows."`
 	Settle     settleCmd     `cmd:"" help:"Say what became of an action that the program cannot find out."`
 	State      stateCmd      `cmd:"" help:"Care for journals: check, backup, restore, compact, export, import."`
 	Sandbox    sandboxCmd    `cmd:"" help:"Run the platform on loopback, for any client."`

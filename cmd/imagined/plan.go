@@ -2,14 +2,12 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
-	"io"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
-	"imagined/actions"
 	"imagined/persona"
 	"imagined/planner"
 	"imagined/state"
@@ -20,6 +18,8 @@ type planCmd struct {
 	File    string `arg:"" optional:"" help:"Persona file; with --sandbox the first example by default."`
 	Job     string `help:"Job to plan: engage, respond, post or generate." enum:"engage,respond,post,generate" default:"engage"`
 	Sandbox bool   `help:"Plan in an embedded platform, which is thrown away."`
+	Full    bool   `help:"Show the prompts and the answers whole."`
+	JSON    bool   `help:"Print one JSON object." name:"json"`
 }
 
 // Run plans one tick on a copy of the journal and shows it. Nothing is written
@@ -59,76 +59,78 @@ func (c planCmd) Run(ctx context.Context, p *program) (err error) {
 		return err
 	}
 	defer done()
-	plan, err := c.plan(ctx, h, who, store)
+	plan, d, err := c.plan(ctx, h, who, store)
 	if err != nil {
 		return err
 	}
-	printPlan(p.out, who, c.Job, plan)
+	if c.JSON {
+		return json.NewEncoder(p.out).Encode(planJSON{d, plan.Gone, deedsOf(who, plan), costOf(d.Exchanges)})
+	}
+	sheet{p.out, time.Local}.plan(who, plan, d, c.Full)
 	return nil
 }
 
-func (c planCmd) plan(ctx context.Context, h *household, who *persona.Persona, store *state.Store) (planner.Plan, error) {
+// planJSON is a dry tick for other programs.
+type planJSON struct {
+	Decision state.Decision `json:"decision"`
+	Gone     map[string]int `json:"gone"` // how many fell away, by reason
+	Deeds    []deed         `json:"deeds"`
+	Cost     cost           `json:"cost"`
+}
+
+// plan also returns what a life would keep of it.
+func (c planCmd) plan(ctx context.Context, h *household, who *persona.Persona, store *state.Store) (plan planner.Plan, d state.Decision, err error) {
 	creds, err := findCredentials(h.program, h.data, who.Handle, true)
 	if err != nil {
-		return planner.Plan{}, err
+		return plan, d, err
 	}
 	h.secrets.hide(creds.Secret)
 	l := &life{household: h, persona: who, store: store, log: h.log, began: time.Now(), secret: creds.Secret}
 	if l.client, err = h.client(creds); err != nil {
-		return planner.Plan{}, err
+		return plan, d, err
 	}
 	self, err := l.identify(ctx, true)
 	if err != nil {
-		return planner.Plan{}, err
+		return plan, d, err
 	}
 	j, err := l.jobs(self.Agent)
 	if err != nil {
-		return planner.Plan{}, err
+		return plan, d, err
 	}
-	return j.Preview(ctx, c.Job)
+	plan, err = j.Preview(ctx, c.Job)
+	d, _ = j.Planner.Decision(plan, c.Job, j.Now())
+	return plan, d, err
 }
 
-func printPlan(w io.Writer, who *persona.Persona, job string, plan planner.Plan) {
-	_, _ = fmt.Fprintf(w, "plan of %s for @%s: %d read", job, who.Handle, plan.Read)
-	for _, reason := range slices.Sorted(maps.Keys(plan.Gone)) {
-		_, _ = fmt.Fprintf(w, ", %d %s", plan.Gone[reason], reason)
+// plan shows one dry tick: the candidates with their scores, what it would do
+// about each and what it refuses, who fell away, and what the model was asked.
+func (s sheet) plan(who *persona.Persona, plan planner.Plan, d state.Decision, full bool) {
+	head := fmt.Sprintf("plan of %s for @%s", d.Job, who.Handle)
+	if plan.Read > 0 {
+		head += fmt.Sprintf(": %d read, %d considered", plan.Read, len(plan.Shown))
 	}
-	_, _ = fmt.Fprintf(w, ", %d considered\n", len(plan.Shown))
-	if plan.Brain != "" {
-		_, _ = fmt.Fprintf(w, "brain: %s, %d calls, %d tokens in, %d tokens out\n", plan.Brain, plan.Calls, plan.Usage.Input, plan.Usage.Output)
-	}
-	for _, c := range plan.Shown {
-		parts := make([]string, 0, len(c.Parts))
-		for _, part := range c.Parts {
-			parts = append(parts, fmt.Sprintf("%s %+.1f", plain(part.Name), part.Value))
-		}
-		_, _ = fmt.Fprintf(w, "\n  %5.1f  %s by @%s from %s\n         %q\n         %s\n",
-			c.Score, plain(c.Post.ID), plain(string(c.Post.Agent.Handle)), plain(c.Source), c.Post.Content, strings.Join(parts, ", "))
-	}
-	_, _ = fmt.Fprintln(w)
-	for _, a := range plan.Actions {
-		_, _ = fmt.Fprintf(w, "would %s%s\n", a.Kind, actionDetail(a))
-	}
-	for _, r := range plan.Refused {
-		_, _ = fmt.Fprintf(w, "refused %s%s: %s\n", r.Action.Kind, actionDetail(r.Action), plain(r.Reason))
-	}
+	s.line("%s; nothing is written", head)
+	s.line("brain: %s", asked(d))
+	s.candidates(d.Shown, deedsOf(who, plan))
 	if plan.Note != "" {
-		_, _ = fmt.Fprintln(w, plain(plan.Note))
+		s.line("")
+		s.wrapped("", plain(plan.Note))
 	}
+	s.gone(d.Gone)
+	s.usual(plan.Gone, d.Gone)
+	s.exchanges(d.Exchanges, full)
 }
 
-func actionDetail(a actions.Action) (detail string) {
-	if a.Target != "" {
-		detail = " " + plain(a.Target)
+// usual counts what fell away for a reason that is the same each time, so that
+// it is kept nowhere.
+func (s sheet) usual(counts map[string]int, gone map[string]string) {
+	named := make(map[string]bool)
+	for _, reason := range gone {
+		named[reason] = true
 	}
-	if a.Media != nil {
-		detail += fmt.Sprintf(" by %s %v, prompt %q, text", strings.TrimSpace(a.Media.Provider+" "+a.Media.Model), a.Media.Params, a.Media.Prompt)
+	for _, reason := range slices.Sorted(maps.Keys(counts)) {
+		if !named[reason] {
+			s.line("%4d %s", counts[reason], plain(reason))
+		}
 	}
-	if a.Text != "" {
-		detail += fmt.Sprintf(" %q", a.Text)
-	}
-	if a.Why != "" {
-		detail += " (" + plain(a.Why) + ")"
-	}
-	return detail
 }
