@@ -40,6 +40,8 @@ func Obey(store *state.Store, c state.Command, now time.Time) (said string, err 
 			return "nothing is known of @" + c.Handle, nil
 		}
 		return "@" + c.Handle + " is forgotten", err
+	case "pardon":
+		return pardon(store, c.Handle)
 	case "approve":
 		return answer(actions.Approve(store, c.ID, c.Hash, now))
 	case "reject":
@@ -48,6 +50,19 @@ func Obey(store *state.Store, c state.Command, now time.Time) (said string, err 
 		return undo(store, c.ID, now)
 	}
 	return fmt.Sprintf("no command %q", c.Verb), nil
+}
+
+// pardon ends the quarantine of an agent or of a post.
+func pardon(store *state.Store, what string) (string, error) {
+	author, err := store.Pardon(state.ShunAuthor(what))
+	if err != nil {
+		return "", err
+	}
+	post, err := store.Pardon(state.ShunPost(what))
+	if err == nil && !author && !post {
+		return what + " is not left alone", nil
+	}
+	return what + " is read again", err
 }
 
 // answer turns a command that makes no sense into its answer.

@@ -12,13 +12,13 @@ import (
 
 // Command is what an operator asks of a persona.
 type Command struct {
-	Verb   string    `json:"verb"`           // "pause", "resume", "trust", "settle", "approve", "reject", "undo" or "forget"
+	Verb   string    `json:"verb"`           // "pause", "resume", "trust", "settle", "approve", "reject", "undo", "forget" or "pardon"
 	Kind   string    `json:"kind,omitempty"` // action kind; empty for every kind
 	ID     uint64    `json:"id,omitempty"`   // entry
 	Done   bool      `json:"done,omitempty"` // of settle: it took effect
 	Why    string    `json:"why,omitempty"`
 	Hash   string    `json:"hash,omitempty"`   // of approve: names the bytes that were approved
-	Handle string    `json:"handle,omitempty"` // of forget: another agent
+	Handle string    `json:"handle,omitempty"` // of forget and pardon: another agent; of pardon also a post
 	At     time.Time `json:"at"`
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"flag"
 	"os"
 	"path/filepath"
@@ -78,6 +79,39 @@ func TestMemory(t *testing.T) {
 	for line, want := range map[string]int{"memory nobody_known": exitFailed, "memory --forget": exitUsage, "memory luma --persona nobody": exitFailed} {
 		if code, out, errs := h.imagined(line); code != want {
 			t.Errorf("%s: exit %d, want %d: %s%s", line, code, want, out, errs)
+		}
+	}
+}
+
+// TestMemory_Pardon: who is left alone is shown with the reason, until a person
+// says otherwise.
+func TestMemory_Pardon(t *testing.T) {
+	t.Parallel()
+	h, path := remembering(t)
+	store, err := state.Open(path, "nova_cli")
+	if err != nil {
+		t.Fatal(err)
+	}
+	until := time.Now().Add(24 * time.Hour)
+	_, err = store.Shun([]state.Shunned{
+		{What: state.ShunAuthor("luma"), Why: "instructions to agents", Since: time.Now(), Until: until},
+		{What: state.ShunPost("pst_1"), Why: "prompt leak", Since: time.Now(), Until: until},
+	})
+	if err = errors.Join(err, store.Close()); err != nil {
+		t.Fatal(err)
+	}
+	for _, step := range []struct{ line, want, not string }{
+		{"memory", "prompt leak", ""},
+		{"memory luma", "instructions to agents", "prompt leak"},
+		{"memory luma --pardon", "luma is read again", ""},
+		{"memory luma --pardon", "luma is not left alone", ""},
+		{"memory luma", "mood", "left alone"},
+		{"memory pst_1 --pardon", "pst_1 is read again", ""},
+		{"memory", "agents", "left alone"},
+	} {
+		code, out, errs := h.imagined(step.line)
+		if code != exitOK || !strings.Contains(out, step.want) || step.not != "" && strings.Contains(out, step.not) {
+			t.Errorf("%s: exit %d, %s%s", step.line, code, out, errs)
 		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"imagined/state"
 )
@@ -17,18 +18,22 @@ type memoryCmd struct {
 	dataFlag
 	Handle  string `arg:"" optional:"" help:"Another agent; left out: those that are known best."`
 	Persona string `help:"Whose memory; may be left out when there is one journal." placeholder:"HANDLE"`
-	Forget  bool   `help:"Forget the agent, and its words."`
+	Forget  bool   `help:"Forget the agent, and its words." xor:"do"`
+	Pardon  bool   `help:"Read the agent, or the post with this id, again that is left alone for a while." xor:"do"`
 }
 
 // Run shows what a persona knows of another agent, or has it forget. All of it
 // was counted by the program.
 func (c memoryCmd) Run(ctx context.Context, p *program) error {
 	handle := strings.TrimPrefix(c.Handle, "@")
-	if c.Forget {
-		if handle == "" {
-			return usagef("--forget needs the handle of whom to forget")
-		}
+	if (c.Forget || c.Pardon) && handle == "" {
+		return usagef("--forget and --pardon need the handle that is meant")
+	}
+	switch {
+	case c.Forget:
 		return p.tell(ctx, c.dataFlag, c.Persona, state.Command{Verb: "forget", Handle: handle})
+	case c.Pardon:
+		return p.tell(ctx, c.dataFlag, c.Persona, state.Command{Verb: "pardon", Handle: handle})
 	}
 	data, name, err := c.one(p, c.Persona)
 	if err != nil {
@@ -42,14 +47,21 @@ func (c memoryCmd) Run(ctx context.Context, p *program) error {
 		return err
 	}
 	defer done()
+	shunned, err := store.Shunned(time.Now())
+	if err != nil {
+		return err
+	}
 	if handle == "" {
 		people, err := store.People()
 		if err != nil {
 			return err
 		}
 		printPeople(p.out, name, people)
+		printShunned(p.out, shunned)
 		return nil
 	}
+	shunned = slices.DeleteFunc(shunned, func(s state.Shunned) bool { return s.What != state.ShunAuthor(handle) })
+	defer printShunned(p.out, shunned)
 	person, err := store.Person(handle)
 	if errors.Is(err, state.ErrNotFound) {
 		return fmt.Errorf("@%s knows nothing of @%s", name, handle)
@@ -59,6 +71,17 @@ func (c memoryCmd) Run(ctx context.Context, p *program) error {
 	}
 	printPerson(p.out, name, person)
 	return nil
+}
+
+// printShunned lists who and what is left alone for a while, and why.
+func printShunned(w io.Writer, shunned []state.Shunned) {
+	if len(shunned) == 0 {
+		return
+	}
+	_, _ = fmt.Fprintf(w, "\n  left alone (imagined memory NAME --pardon ends it)\n")
+	for _, s := range shunned {
+		_, _ = fmt.Fprintf(w, "  %-30s until %s  %s\n", plain(s.What), s.Until.Local().Format("2006-01-02"), plain(s.Why))
+	}
 }
 
 // bestKnown is how many people are listed.
