@@ -22,6 +22,9 @@ import (
 // TestRun_AMonth lives thirty days on the virtual clock: no limit of the
 // persona or the platform is crossed, and the same seed gives the same journal.
 func TestRun_AMonth(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a month takes minutes under the race detector")
+	}
 	t.Parallel()
 	w := newWorld(t)
 	watch := &watch{t: t, next: w.sandbox, now: w.Now}

@@ -228,7 +228,10 @@ func everything(t *testing.T) *model {
 // crossed, the two keep apart, and the rest of their lives goes on.
 func TestLoops_AWeek(t *testing.T) {
 	t.Parallel()
-	const days = 7
+	days := 7
+	if testing.Short() {
+		days = 2
+	}
 	w := newWorld(t, func(c *sandbox.Config) { c.Pace = 0.1 })
 	_ = w.store.Close()
 	w.store, _ = state.OpenWith(w.path, "nova_test", state.Options{NoSync: true})
@@ -245,7 +248,7 @@ func TestLoops_AWeek(t *testing.T) {
 	b := &town{world: w, folk: folk}
 	asked := make(map[string]bool)
 	s := &stage{Clock: w.Clock, asleep: make(chan sleeper)}
-	s.play(t, days*24*time.Hour, w.lives(m, folk), twin.lives(m, folk), b.echo(), b.bomber(), b.friend(asked))
+	s.play(t, time.Duration(days)*24*time.Hour, w.lives(m, folk), twin.lives(m, folk), b.echo(), b.bomber(), b.friend(asked))
 
 	for _, one := range []*world{w, twin} {
 		checkLoops(t, one, folk)
