@@ -18,15 +18,16 @@ func (c *checker) generation() {
 	if g.PerDay < 0 || g.PerDay > MaxGenerationsPerDay {
 		c.fault("generation.per_day", fmt.Sprintf("%d is out of range", g.PerDay), fmt.Sprintf("write 0 to %d", MaxGenerationsPerDay))
 	}
+	c.generationMoney()
 	for i, r := range g.Recipes {
 		c.recipe(index("generation.recipes", i), r)
 	}
 }
 
 func (c *checker) recipe(at string, r Recipe) {
-	for _, key := range []string{"provider", "type", "prompt"} {
+	for _, key := range []string{"provider", "type"} {
 		if !c.given(at + "." + key) {
-			c.fault(at+"."+key, "is missing", "a recipe needs provider, type and prompt")
+			c.fault(at+"."+key, "is missing", "a recipe needs provider and type")
 		}
 	}
 	if r.Weight <= 0 || r.Weight > 10 {
