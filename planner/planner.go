@@ -123,13 +123,16 @@ func (p *Planner) Post(ctx context.Context, r *rand.Rand, trends []string) (Plan
 // from the brain. The slot is the run that wants it.
 func (p *Planner) Generate(ctx context.Context, r *rand.Rand, recipe persona.Recipe, slot string) (Plan, error) {
 	topic := pickTopic(r, p.Persona.Interests, nil)
-	request, err := mediaRequest(recipe, topic)
+	request, err := p.mediaOf(recipe, topic)
 	if err != nil {
 		return Plan{Note: err.Error()}, nil //nolint:nilerr // a recipe that does not fit is a decision, not a failure
 	}
 	a := actions.Action{
 		Kind: actions.Generate, Slot: slot, Job: "generate", Media: request,
 		Why: fmt.Sprintf("%s %s about %s", request.Provider, request.Type, topic),
+	}
+	if reason, err := actions.Unaffordable(p.Store, p.Persona, request.Cents, p.Now()); err != nil || reason != "" {
+		return Plan{Note: reason}, err
 	}
 	return p.say(ctx, r, a, topic)
 }
@@ -164,6 +167,9 @@ func (p *Planner) say(ctx context.Context, r *rand.Rand, a actions.Action, topic
 		return plan, err
 	}
 	plan.Brain = p.Brain.Name()
+	if ok, err := t.imagine(ctx, r, &a, topic); !ok {
+		return plan, err
+	}
 	text, err := p.Brain.Write(ctx, r, t.brief(a, topic, nil))
 	if err != nil {
 		return plan, t.fail(ctx, err)
@@ -172,7 +178,7 @@ func (p *Planner) say(ctx context.Context, r *rand.Rand, a actions.Action, topic
 		plan.Note = "the brain had nothing to say"
 		return plan, nil
 	}
-	a.Text = text
+	a.Text = p.tagged(a, topic, text)
 	err = t.accept(a, "")
 	if len(plan.Refused) > 0 {
 		plan.Note = "refused: " + plan.Refused[0].Reason

@@ -63,6 +63,9 @@ func choosePrompt(q Question) string {
 }
 
 func writePrompt(b Brief) string {
+	if b.Make != "" {
+		return makePrompt(b)
+	}
 	data := struct {
 		Kind, Topic, Prompt, Post, Own string
 		Aim                            int

@@ -16,11 +16,24 @@ type Media struct {
 	PostID    string    `json:"post_id,omitempty"` // the post it became
 	Result    string    `json:"result,omitempty"`  // address of the file
 	Error     string    `json:"error,omitempty"`
+	Cause     string    `json:"cause,omitempty"` // of the latest failure, in one word
+	Seen      string    `json:"seen,omitempty"`  // what a look at the result showed
+	Fault     string    `json:"fault,omitempty"` // what is wrong with the result, though it is posted
 	Retries   int       `json:"retries,omitempty"`
 	Ended     bool      `json:"ended"`
 	PlannedAt time.Time `json:"planned_at"`
 	StartedAt time.Time `json:"started_at,omitzero"` // start or latest retry known to have been made
 	EndedAt   time.Time `json:"ended_at,omitzero"`
+	RetryAt   time.Time `json:"retry_at,omitzero"` // a failed one is not retried before
+}
+
+// Cents is what the media have cost so far, as far as is known: one that failed
+// may have been charged for like one that did not.
+func (m Media) Cents() int {
+	if m.Status == MediaNotStarted {
+		return 0
+	}
+	return m.Request.Cents * (1 + m.Retries)
 }
 
 // Statuses of media beside the platform's own.
@@ -54,6 +67,30 @@ func (s *Store) Following() (ms []Media, err error) {
 		})
 	})
 	return ms, err
+}
+
+// MediaOf returns the media that an entry starts, or ErrNotFound.
+func (s *Store) MediaOf(entry uint64) (m Media, err error) {
+	err = s.view(func(tx *bolt.Tx) error {
+		m, err = get[Media](tx.Bucket(bucketMedia), idKey(entry))
+		return err
+	})
+	return m, err
+}
+
+// MediaCents is what the media cost that were started, or may yet be, after
+// since, in US cents. The start is reserved in the transaction of its intent.
+func (s *Store) MediaCents(since time.Time) (cents int, err error) {
+	err = s.view(func(tx *bolt.Tx) error {
+		return tx.Bucket(bucketMedia).ForEach(func(k, v []byte) error {
+			m, err := decode[Media](k, v)
+			if m.Status == MediaStarting || m.StartedAt.After(since) || m.PlannedAt.After(since) {
+				cents += m.Cents()
+			}
+			return err
+		})
+	})
+	return cents, err
 }
 
 // MediaSince returns the media planned at or after a time, oldest first.
