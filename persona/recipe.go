@@ -2,6 +2,7 @@ package persona
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -37,6 +38,13 @@ func (g Generation) MaxCents() (most int, capped bool) {
 // roundOff is what binary fractions of a dollar are off by at most: 0.07 times
 // 100 is a little more than 7.
 const roundOff = 1e-6
+
+// With returns the recipe with another value of a param.
+func (r Recipe) With(param string, value any) Recipe {
+	r.Params = maps.Clone(r.Params)
+	r.Params[param] = value
+	return r
+}
 
 // Check says what of a recipe the contract's table of providers does not allow.
 // A recipe from a file has passed it; one from elsewhere may not have.
