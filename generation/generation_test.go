@@ -11,6 +11,7 @@ import (
 
 	"imagined/actions"
 	"imagined/apiclient"
+	"imagined/contract"
 	"imagined/generation"
 	"imagined/persona"
 	"imagined/sandbox"
@@ -373,3 +374,14 @@ func (s *studio) listening(l listener) *apiclient.Client {
 	}
 	return c
 }
+
+func operation(t *testing.T, id string) contract.Operation {
+	t.Helper()
+	op, ok := contract.Lookup(id)
+	if !ok {
+		t.Fatalf("no operation %s", id)
+	}
+	return op
+}
+
+func body(text string) apiclient.Call { return apiclient.Call{Body: []byte(text)} }
