@@ -163,6 +163,7 @@ func (g *Generator) step(ctx context.Context, m state.Media, jobs []apiclient.Ge
 		return g.lost(m, fmt.Sprintf("the platform has called the job %q for too long", j.Status))
 	default:
 		m.JobID, m.Status, m.Retries, m.RetryAt = j.ID, j.Status, j.RetryCount, time.Time{}
+		m.Cause, m.Error = "", ""
 	}
 	return m, g.Store.SaveMedia(m)
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"imagined/actions"
 	"imagined/apiclient"
@@ -97,19 +96,11 @@ func running(jobs []apiclient.GenerationJob) (n int) {
 // statusFailed is the platform's word for a job that can be retried.
 const statusFailed = "failed"
 
-// Tell says in a line where media stand.
-func Tell(m state.Media, now time.Time) string {
-	words := m.Status
-	switch {
-	case m.Status == state.MediaCompleted:
-	case m.Error != "":
-		words += ": " + m.Error
+// Fix is what an operator can do about media that failed; empty when there is
+// nothing to say.
+func Fix(m state.Media) string {
+	if m.Cause == "" {
+		return ""
 	}
-	if m.Cause != "" && m.Status != state.MediaCompleted {
-		words += " (" + m.Cause + ": " + Cause(m.Cause).row().fix + ")"
-	}
-	if m.RetryAt.After(now) {
-		words += ", retried at " + m.RetryAt.UTC().Format(time.TimeOnly) + "Z"
-	}
-	return words
+	return Cause(m.Cause).row().fix
 }

@@ -34,6 +34,8 @@ func Obey(store *state.Store, c state.Command, now time.Time) (said string, err 
 			end, note = state.Done, "it took effect, says the operator"
 		}
 		return answer(store.Resolve(c.ID, end, note, now))
+	case "generate":
+		return askFor(store, c)
 	case "approve":
 		return answer(actions.Approve(store, c.ID, now))
 	case "reject":

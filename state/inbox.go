@@ -12,12 +12,13 @@ import (
 
 // Command is what an operator asks of a persona.
 type Command struct {
-	Verb string    `json:"verb"`           // "pause", "resume", "trust", "settle", "approve" or "reject"
-	Kind string    `json:"kind,omitempty"` // action kind; empty for every kind
-	ID   uint64    `json:"id,omitempty"`   // entry
-	Done bool      `json:"done,omitempty"` // of settle: it took effect
-	Why  string    `json:"why,omitempty"`
-	At   time.Time `json:"at"`
+	Verb   string    `json:"verb"`             // "pause", "resume", "trust", "settle", "approve", "reject" or "generate"
+	Kind   string    `json:"kind,omitempty"`   // action kind; empty for every kind
+	ID     uint64    `json:"id,omitempty"`     // entry
+	Done   bool      `json:"done,omitempty"`   // of settle: it took effect
+	Recipe int       `json:"recipe,omitempty"` // of generate: its number, from 1; 0: any
+	Why    string    `json:"why,omitempty"`
+	At     time.Time `json:"at"`
 }
 
 // Inbox is the folder <handle>.inbox beside the journal. The journal belongs to
