@@ -183,6 +183,26 @@ func TestUsable_ChecksTheContract(t *testing.T) {
 	}
 }
 
+// TestDo_ChecksParams: whoever wants media, what the contract does not allow is
+// refused before anything is sent.
+func TestDo_ChecksParams(t *testing.T) {
+	t.Parallel()
+	s := newStudio(t, 0)
+	for i, m := range []state.Request{
+		{Provider: "OPENAI", Type: "video", Prompt: "fog"},
+		{Provider: "OPENAI", Type: "image", Prompt: "fog", Params: map[string]any{"width": 5}},
+		{Provider: "RUNWARE", Type: "video", Prompt: "fog", Params: map[string]any{"referenceImage": "https://example.com/a.png"}},
+	} {
+		e, err := s.generator.Performer.Do(t.Context(), actions.Action{Kind: actions.Generate, Slot: string(rune('1' + i)), Text: "Fog.", Media: &m})
+		if err != nil || e.Status != state.Refused || e.Error == "" {
+			t.Errorf("%+v: entry %+v, %v", m, e, err)
+		}
+	}
+	if n := s.effects("startGeneration"); n != 0 {
+		t.Errorf("%d starts", n)
+	}
+}
+
 // TestUsable_OthersJobsCount: jobs that somebody else started with the same
 // account take places, too.
 func TestUsable_OthersJobsCount(t *testing.T) {

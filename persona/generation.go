@@ -3,6 +3,7 @@ package persona
 import (
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 
@@ -74,7 +75,7 @@ func fits(value any, param contract.Param) bool {
 	case int:
 		return (param.Type == "integer" || param.Type == "number") && x > 0
 	case float64:
-		return param.Type == "number" && x > 0
+		return (param.Type == "number" || param.Type == "integer" && x == math.Trunc(x)) && x > 0
 	}
 	return false
 }

@@ -54,6 +54,10 @@ func TestRecipe_Check(t *testing.T) {
 			}
 		}
 	}
+	read := persona.Recipe{Provider: "RUNWARE", Type: "image", Params: map[string]any{"width": 512.0}} // as JSON has it
+	if err := read.Check(); err != nil {
+		t.Errorf("a whole number that was read back: %v", err)
+	}
 	tests := []struct {
 		name string
 		r    persona.Recipe

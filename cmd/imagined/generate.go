@@ -116,7 +116,7 @@ func (c generateCmd) follow(ctx context.Context, j *jobs.Jobs, store *state.Stor
 		switch {
 		case ctx.Err() != nil:
 			out.say("stopped; imagined run goes on with it")
-			return nil
+			return nil //nolint:nilerr // stopped, not failed
 		case kept != nil:
 			return kept
 		case err != nil:
