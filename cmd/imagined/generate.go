@@ -50,16 +50,18 @@ func (c generateCmd) Run(ctx context.Context, p *program) (err error) {
 	if err != nil {
 		return err
 	}
-	h := from.household(p, data)
-	h.log = newLogger(p.errs, "text", slog.LevelWarn, h.secrets)
-	defer func() { err = errors.Join(err, h.close()) }()
 	if c.Sandbox {
 		dir, remove, err := tempFolder(data)
 		if err != nil {
 			return err
 		}
 		defer remove()
-		h.data = dir
+		data = dir
+	}
+	h := from.household(p, data)
+	h.log = newLogger(p.errs, "text", slog.LevelWarn, h.secrets)
+	defer func() { err = errors.Join(err, h.close()) }()
+	if c.Sandbox {
 		if folk, err = h.enterSandbox(ctx, folk); err != nil {
 			return err
 		}
@@ -81,8 +83,13 @@ func (c generateCmd) make(ctx context.Context, h *household, l *life) error {
 	if err != nil {
 		return err
 	}
-	if err := <-l.sound; err != nil { // nothing is sent on a journal that may lie
-		return err
+	select {
+	case err := <-l.sound: // nothing is sent on a journal that may lie
+		if err != nil {
+			return err
+		}
+	case <-ctx.Done():
+		return ctx.Err()
 	}
 	if err := l.remember(self); err != nil {
 		return err
