@@ -10,13 +10,14 @@ import (
 
 // Unaffordable says why media that cost so much may not be made now; empty when
 // they may, or when the persona caps no money. What is under way counts, and
-// what was made in the last 24 hours, with its retries.
+// what was made in the last 24 hours, with its retries. A start is reserved with
+// its intent: the persona's one pair of hands plans nothing in between.
 func Unaffordable(store *state.Store, who *persona.Persona, cents int, now time.Time) (reason string, err error) {
 	most, capped := who.Generation.MaxCents()
 	if !capped {
 		return "", nil
 	}
-	spent, err := store.MediaCents(now.Add(-24 * time.Hour))
+	spent, err := store.MediaCents(now)
 	if err != nil || spent+cents <= most {
 		return "", err
 	}

@@ -10,8 +10,8 @@ import (
 	"strconv"
 
 	"imagined/apiclient"
-	"imagined/persona"
 	"imagined/contract"
+	"imagined/persona"
 	"imagined/state"
 )
 

@@ -50,6 +50,20 @@ func (p *Planner) mediaOf(recipe persona.Recipe, topic string) (*state.Request, 
 	return request, nil
 }
 
+// mediaBudget adds the money for media where it is capped.
+func (p *Planner) mediaBudget(all []Budget, now time.Time) ([]Budget, error) {
+	most, capped := p.Persona.Generation.MaxCents()
+	if !capped {
+		return all, nil
+	}
+	spent, err := p.Store.MediaCents(now)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", errStore, err)
+	}
+	usd := func(cents int) float64 { return float64(cents) / 100 }
+	return append(all, Budget{Group: GroupMedia, Name: "usd", Window: "day", Cap: usd(most), Used: usd(spent), Left: usd(max(most-spent, 0))}), nil
+}
+
 // imagine has the brain write the prompt of media that have none. It reports
 // whether there is one; if not, the plan says why.
 func (t *turn) imagine(ctx context.Context, r *rand.Rand, a *actions.Action, topic string) (ok bool, err error) {

@@ -1,6 +1,7 @@
 package planner_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -103,7 +104,7 @@ func (f fixture) made(t *testing.T, r persona.Recipe, slot string) {
 	}
 	a := plan.Actions[0]
 	e := state.Entry{Kind: string(a.Kind), Text: a.Text, Key: a.Key(), PlannedAt: f.Now(), Media: a.Media}
-	if _, err := f.Store.Plan(e, nil); err != nil {
+	if _, err := f.Store.Plan(e, a.Charges(f.Persona.Limits)); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -128,6 +129,7 @@ func TestGenerate_Offline(t *testing.T) {
 func TestGenerate_Money(t *testing.T) {
 	t.Parallel()
 	who := nova()
+	who.Limits["generate"] = persona.Limit{Day: new(9)}
 	who.Generation.MaxUSDPerDay = new(0.10)
 	f := online(t, who, say(`{"text":"Fine."}`))
 	recipe := persona.Recipe{Provider: "OPENAI", Type: "image", Prompt: "fog"}
@@ -144,6 +146,11 @@ func TestGenerate_Money(t *testing.T) {
 	if err != nil || len(plan.Actions) != 0 || len(f.model.seen()) != n ||
 		plan.Note != "limit reached: media for $0.08 were made in 24 hours, generation.max_usd_per_day is $0.10 and this costs $0.04" {
 		t.Errorf("%d requests to the model, note %q, %v", len(f.model.seen())-n, plan.Note, err)
+	}
+	budgets, err := f.Budgets(f.Now())
+	i := slices.IndexFunc(budgets, func(b planner.Budget) bool { return b.Group == planner.GroupMedia && b.Name == "usd" })
+	if err != nil || i < 0 || budgets[i].Cap != 0.10 || budgets[i].Used != 0.08 || budgets[i].Left != 0.02 {
+		t.Errorf("budgets %+v, %v", budgets, err)
 	}
 	recipe.USD = new(0.02) // exactly what is left
 	if plan, err = f.Generate(t.Context(), seeded(4), recipe, "4"); err != nil || len(plan.Actions) != 1 || plan.Actions[0].Media.Cents != 2 {

@@ -1,6 +1,7 @@
 package state
 
 import (
+	"errors"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -25,15 +26,6 @@ type Media struct {
 	StartedAt time.Time `json:"started_at,omitzero"` // start or latest retry known to have been made
 	EndedAt   time.Time `json:"ended_at,omitzero"`
 	RetryAt   time.Time `json:"retry_at,omitzero"` // a failed one is not retried before
-}
-
-// Cents is what the media have cost so far, as far as is known: one that failed
-// may have been charged for like one that did not.
-func (m Media) Cents() int {
-	if m.Status == MediaNotStarted {
-		return 0
-	}
-	return m.Request.Cents * (1 + m.Retries)
 }
 
 // Statuses of media beside the platform's own.
@@ -78,19 +70,56 @@ func (s *Store) MediaOf(entry uint64) (m Media, err error) {
 	return m, err
 }
 
-// MediaCents is what the media cost that were started, or may yet be, after
-// since, in US cents. The start is reserved in the transaction of its intent.
-func (s *Store) MediaCents(since time.Time) (cents int, err error) {
+// MediaCents is what media cost in the last 24 hours, in US cents: starts and
+// retries that were charged to their counters then, on the journal's clock. A
+// retry counts like a start, as some providers charge for what failed; what
+// the platform refused costs nothing.
+func (s *Store) MediaCents(now time.Time) (cents int, err error) {
 	err = s.view(func(tx *bolt.Tx) error {
-		return tx.Bucket(bucketMedia).ForEach(func(k, v []byte) error {
-			m, err := decode[Media](k, v)
-			if m.Status == MediaStarting || m.StartedAt.After(since) || m.PlannedAt.After(since) {
-				cents += m.Cents()
-			}
+		t, err := s.tick(tx, now)
+		if err != nil {
 			return err
-		})
+		}
+		since := t.At.Add(-24 * time.Hour)
+		for _, counter := range []string{"kind/generate", "kind/retry_generation"} {
+			for _, row := range spent(tx, counter, since, t.At) {
+				cost, err := centsOf(tx, row.id)
+				if err != nil {
+					return err
+				}
+				cents += cost
+			}
+		}
+		return nil
 	})
 	return cents, err
+}
+
+// centsOf is what the start, or the retry, of an entry cost.
+func centsOf(tx *bolt.Tx, id []byte) (int, error) {
+	e, err := get[Entry](tx.Bucket(bucketEntries), id)
+	if errors.Is(err, ErrNotFound) || err == nil && (e.Status == Refused || e.Status == Dropped) {
+		return 0, nil
+	}
+	if err != nil || e.Media != nil {
+		return cost(e.Media), err
+	}
+	start := tx.Bucket(bucketRemote).Get(remoteKey("generate", e.Target))
+	if start == nil {
+		return 0, nil
+	}
+	m, err := get[Media](tx.Bucket(bucketMedia), start)
+	if errors.Is(err, ErrNotFound) {
+		return 0, nil
+	}
+	return cost(&m.Request), err
+}
+
+func cost(r *Request) int {
+	if r == nil {
+		return 0
+	}
+	return r.Cents
 }
 
 // MediaSince returns the media planned at or after a time, oldest first.

@@ -59,6 +59,7 @@ type cli struct {
 	Generate   generateCmd   `cmd:"" help:"Make one piece of media now, within the limits, and show how it goes."`
 	Check      checkCmd      `cmd:"" help:"Validate persona files; show the effective configuration and the next runs."`
 	Log        logCmd        `cmd:"" help:"Show the journal."`
+	Status     statusCmd     `cmd:"" help:"Show how the personas are: jobs, what waits, what is spent and what is left."`
 	Pause      pauseCmd      `cmd:"" help:"Let a persona, or one kind of action, rest until it is resumed."`
 	Resume     resumeCmd     `cmd:"" help:"End a pause, or a stop that the program made itself."`
 	Approve    approveCmd    `cmd:"" help:"Let an action go that waits for a person."`
