@@ -191,8 +191,9 @@ func TestObey_Generate(t *testing.T) {
 	if err != nil || len(media) != 1 || media[0].Request.Prompt != "two" || media[0].Status != state.MediaCompleted || w.starts() != 1 {
 		t.Errorf("%d starts, media %+v, %v", w.starts(), media, err)
 	}
-	if !strings.Contains(w.log.String(), "already planned for") {
-		t.Errorf("the second is not explained:\n%s", w.log)
+	es := w.entries() // the second is explained, once
+	if len(es) != 2 || es[1].Kind != "plan" || !strings.HasPrefix(es[1].Error, "already planned for") {
+		t.Errorf("entries %+v", es)
 	}
 }
 
