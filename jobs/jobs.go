@@ -59,8 +59,9 @@ type job struct {
 
 // run is what one run of a job gets.
 type run struct {
-	rand *rand.Rand
-	slot time.Time // when it was due
+	rand   *rand.Rand
+	slot   time.Time // when it was due
+	recipe int       // that a person asked for, from 1; 0: any
 }
 
 // table lists every job: one row here, one file each.
@@ -116,6 +117,9 @@ func (j *Jobs) Run(ctx context.Context) error {
 func (j *Jobs) turn(ctx context.Context, jobs *schedule) error {
 	j.beat(0)
 	if err := j.obey(); err != nil {
+		return err
+	}
+	if err := j.asked(ctx); err != nil {
 		return err
 	}
 	if err := j.upkeep(); err != nil {

@@ -54,6 +54,9 @@ func (c *checker) complete() {
 		}
 	}
 	for i := range p.Generation.Recipes {
+		if !c.given(index("generation.recipes", i) + ".prompt") {
+			p.Generation.Recipes[i].Prompt = AutoPrompt
+		}
 		if !c.given(index("generation.recipes", i) + ".weight") {
 			p.Generation.Recipes[i].Weight = 1
 		}

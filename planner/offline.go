@@ -90,6 +90,9 @@ func script(text string) string {
 // Write fills one of the persona's lines in, or returns "" when all of them
 // were said too lately.
 func (*Offline) Write(_ context.Context, r *rand.Rand, b Brief) (string, error) {
+	if b.Make != "" {
+		return "", nil // it describes nothing
+	}
 	author := b.answers()
 	recent := recentLines(b.Persona)
 	var fresh []string

@@ -164,13 +164,16 @@ func (p *Planner) Generate(ctx context.Context, r *rand.Rand, recipe persona.Rec
 		interests = p.Persona.Interests
 	}
 	topic := pickTopic(r, interests, nil)
-	request, err := p.mediaRequest(recipe, topic)
+	request, err := p.mediaOf(recipe, topic)
 	if err != nil {
 		return Plan{Note: err.Error()}, nil //nolint:nilerr // a recipe that does not fit is a decision, not a failure
 	}
 	a := actions.Action{
 		Kind: actions.Generate, Slot: slot, Job: "generate", Topic: topic, Media: request,
 		Why: fmt.Sprintf("%s %s about %s", request.Provider, request.Type, topic),
+	}
+	if reason, err := actions.Unaffordable(p.Store, p.Persona, request.Cents, p.Now()); err != nil || reason != "" {
+		return Plan{Note: reason}, err
 	}
 	return p.say(ctx, r, a, topic)
 }
@@ -207,6 +210,9 @@ func (p *Planner) say(ctx context.Context, r *rand.Rand, a actions.Action, topic
 	if plan.Brain = p.Brain.Name(); plan.Brain == OfflineName {
 		a.Why += "; no model was asked"
 	}
+	if ok, err := t.imagine(ctx, r, &a, topic); !ok {
+		return plan, err
+	}
 	text, err := p.Brain.Write(ctx, r, t.brief(a, topic, nil))
 	if err != nil {
 		return plan, t.fail(ctx, err)
@@ -215,7 +221,7 @@ func (p *Planner) say(ctx context.Context, r *rand.Rand, a actions.Action, topic
 		plan.Note = "the brain had nothing to say"
 		return plan, nil
 	}
-	a.Text = text
+	a.Text = p.tagged(a, topic, text)
 	err = t.accept(a, "", nil)
 	if len(plan.Refused) > 0 {
 		plan.Note = "refused: " + plan.Refused[0].Reason

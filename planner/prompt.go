@@ -64,6 +64,9 @@ func choosePrompt(q Question, most int) string {
 }
 
 func writePrompt(b Brief) string {
+	if b.Make != "" {
+		return makePrompt(b)
+	}
 	data := struct {
 		Kind, Topic, Prompt, Post, Comment, Own, Said string
 		Aim                                           int
