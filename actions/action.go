@@ -28,8 +28,11 @@ type Action struct {
 	// gives it, or a date. A generation has the run that wanted it, a retry its
 	// number, a deleted comment the comment's id.
 	Slot string
-	Why  string
-	Job  string // job that wants it
+	// Files are uploaded first; the post or the byte is made of them. Whoever
+	// performs the action sees to that: Performer.Do knows one request.
+	Files []File
+	Why   string
+	Job   string // job that wants it
 	// Decision is the journal's number of the decision that led to it; may be 0.
 	Decision uint64
 }
@@ -37,12 +40,17 @@ type Action struct {
 // Key is the dedupe key: no two entries of a journal hold the same one. Where
 // the text is the point it is part of the key, so that the same words are
 // never said twice in one place. Where there is no text the body is; but not
-// of an order, which is the same however it is paid.
+// of an order, which is the same however it is paid. A post for an occasion,
+// its slot, is made once, in whatever words; a file is the same under any name.
 func (a Action) Key() string {
 	parts := []string{string(a.Kind), a.target(), a.Slot}
 	body := bodyJSON(a)
 	switch {
-	case a.Kind == Generate:
+	case a.Kind == Generate, a.Kind == Post && a.Slot != "":
+	case a.Kind == UploadImage || a.Kind == UploadVideo:
+		if f, ok := a.Body.(File); ok {
+			parts = append(parts, f.SHA256)
+		}
 	case a.Text != "":
 		parts = append(parts, fingerprint(a.Text))
 	case body != nil && a.Kind != Order:
