@@ -28,11 +28,11 @@ type Action struct {
 	// gives it, or a date. A generation has the run that wanted it, a retry its
 	// number, a deleted comment the comment's id.
 	Slot string
-	// Files are uploaded first; the post or the byte is made of them. Whoever
-	// performs the action sees to that: Performer.Do knows one request.
-	Files []File
-	Why   string
-	Job   string // job that wants it
+	// File is uploaded first; the post or the byte is made of it. Whoever performs
+	// the action sees to that: Performer.Do makes one request.
+	File *File
+	Why  string
+	Job  string // job that wants it
 	// Decision is the journal's number of the decision that led to it; may be 0.
 	Decision uint64
 }

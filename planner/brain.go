@@ -62,6 +62,7 @@ type Brief struct {
 	Prompt  string          // what the media shows, for a caption
 	Own     []OwnLine       // newest own texts, newest first
 	Max     int             // most characters
+	About   About           // of a post or a byte
 
 	canary string
 	meter  *meter

@@ -108,17 +108,6 @@ func (p *Planner) Engage(ctx context.Context, r *rand.Rand, cs []Candidate) (Pla
 	return plan, t.act(ctx, r, chosen, now)
 }
 
-// Post decides about a post of the persona's own. Trends are hashtags that
-// are popular now; those that match an interest make its subject likelier.
-func (p *Planner) Post(ctx context.Context, r *rand.Rand, trends []string) (Plan, error) {
-	topic := pickTopic(r, p.Persona.Interests, trends)
-	a := actions.Action{Kind: actions.Post, Job: "post", Why: "a post about " + topic}
-	if topic == "" {
-		a.Why = "a post"
-	}
-	return p.say(ctx, r, a, topic)
-}
-
 // Generate decides about one piece of media by this recipe, with a caption
 // from the brain. The slot is the run that wants it.
 func (p *Planner) Generate(ctx context.Context, r *rand.Rand, recipe persona.Recipe, slot string) (Plan, error) {
@@ -131,7 +120,7 @@ func (p *Planner) Generate(ctx context.Context, r *rand.Rand, recipe persona.Rec
 		Kind: actions.Generate, Slot: slot, Job: "generate", Media: request,
 		Why: fmt.Sprintf("%s %s about %s", request.Provider, request.Type, topic),
 	}
-	return p.say(ctx, r, a, topic)
+	return p.say(ctx, r, a, topic, About{})
 }
 
 // Seen returns the posts to remember once the plan has been journalled: those
@@ -140,7 +129,7 @@ func (p *Planner) Generate(ctx context.Context, r *rand.Rand, recipe persona.Rec
 func (p *Planner) Seen(plan Plan) map[string]state.Seen { return plan.seen }
 
 // say plans one text that answers nobody.
-func (p *Planner) say(ctx context.Context, r *rand.Rand, a actions.Action, topic string) (Plan, error) {
+func (p *Planner) say(ctx context.Context, r *rand.Rand, a actions.Action, topic string, about About) (Plan, error) {
 	var plan Plan
 	now := p.Now()
 	if reason, err := actions.Barred(p.Store, a.Kind, now); err != nil || reason != "" {
@@ -164,7 +153,9 @@ func (p *Planner) say(ctx context.Context, r *rand.Rand, a actions.Action, topic
 		return plan, err
 	}
 	plan.Brain = p.Brain.Name()
-	text, err := p.Brain.Write(ctx, r, t.brief(a, topic, nil))
+	b := t.brief(a, topic, nil)
+	b.About, t.texts.tags = about, about.Tags
+	text, err := p.Brain.Write(ctx, r, b)
 	if err != nil {
 		return plan, t.fail(ctx, err)
 	}
@@ -172,7 +163,7 @@ func (p *Planner) say(ctx context.Context, r *rand.Rand, a actions.Action, topic
 		plan.Note = "the brain had nothing to say"
 		return plan, nil
 	}
-	a.Text = text
+	a.Text = about.sign(text)
 	err = t.accept(a, "")
 	if len(plan.Refused) > 0 {
 		plan.Note = "refused: " + plan.Refused[0].Reason

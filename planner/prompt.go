@@ -63,6 +63,9 @@ func choosePrompt(q Question) string {
 }
 
 func writePrompt(b Brief) string {
+	if b.Kind == actions.Post || b.Kind == actions.Byte {
+		return ownPrompt(b)
+	}
 	data := struct {
 		Kind, Topic, Prompt, Post, Own string
 		Aim                            int

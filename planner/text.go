@@ -75,6 +75,7 @@ type textGuard struct {
 	prompt  string     // folded system prompt; empty when no model is asked
 	own     []OwnLine  // newest first
 	grams   []shingles // of own, in the same order; nil for the offline brain
+	tags    []string   // the only hashtags it may have; nil: any
 	offline bool       // the lines are the operator's own and may come again
 }
 
@@ -118,7 +119,7 @@ func (g *textGuard) add(line OwnLine) {
 func (g *textGuard) check(t Text) error {
 	rules := []func(Text) *TextError{
 		checkEmpty, checkLength, g.checkSecret, g.checkLeak, checkLetters, checkMachine,
-		g.checkLinks, checkMentions, checkHashtags, checkPhrases, g.checkAvoided, g.checkRepeat,
+		g.checkLinks, checkMentions, checkHashtags, g.checkTags, checkPhrases, g.checkAvoided, g.checkRepeat,
 	}
 	for _, rule := range rules {
 		if refused := rule(t); refused != nil {
