@@ -1,9 +1,12 @@
 package actions
 
 import (
+	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -57,4 +60,38 @@ func lstat(root *os.Root, path string) (info os.FileInfo, err error) {
 		}
 	}
 	return info, nil
+}
+
+// ListFiles names the regular files in a folder inside of another, sorted, of
+// the first most entries that the disk has. A folder that is a link is not
+// looked into.
+func ListFiles(folder, inside string, most int) (names []string, err error) {
+	root, err := os.OpenRoot(folder)
+	if err != nil {
+		return nil, err
+	}
+	defer root.Close() //nolint:errcheck // it was only read
+	seen, err := root.Lstat(inside)
+	if err != nil {
+		return nil, err
+	}
+	if !seen.IsDir() {
+		return nil, fmt.Errorf("%s is not a folder", inside)
+	}
+	dir, err := root.Open(inside)
+	if err != nil {
+		return nil, err
+	}
+	defer dir.Close() //nolint:errcheck // it was only read
+	entries, err := dir.ReadDir(most)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, err
+	}
+	for _, e := range entries {
+		if e.Type().IsRegular() {
+			names = append(names, e.Name())
+		}
+	}
+	slices.Sort(names)
+	return names, nil
 }

@@ -37,11 +37,18 @@ func NewFileIn(folder, path, purpose string) (File, error) {
 
 func (f File) measured() (File, error) {
 	file, err := f.open()
-	if err == nil {
-		defer file.Close() //nolint:errcheck // it was only read
-		f.Size, f.SHA256, err = digest(file)
-	}
 	if err != nil {
+		return File{}, fmt.Errorf("read the file to upload: %w", err)
+	}
+	defer file.Close() //nolint:errcheck // it was only read
+	return f.Measured(file)
+}
+
+// Measured is the file with what is in it, which file is read for from where it
+// stands.
+func (f File) Measured(file io.Reader) (File, error) {
+	var err error
+	if f.Size, f.SHA256, err = digest(file); err != nil {
 		return File{}, fmt.Errorf("read the file to upload: %w", err)
 	}
 	return f, nil

@@ -31,7 +31,7 @@ func Defaults() *Persona {
 		Timezone: "UTC",
 		Profile:  "respect",
 		Schedule: map[string]Job{
-			"introduce": {Cron: "30 */6 * * *", Jitter: 10 * time.Minute, Missed: "skip", MaxLate: 10 * time.Minute},
+			"introduce": {Cron: "30 */4 * * *", Jitter: 10 * time.Minute, Missed: "skip", MaxLate: 10 * time.Minute},
 			"byte":      {Cron: "off", Jitter: 10 * time.Minute, Missed: "skip", MaxLate: 10 * time.Minute}, // with media: see spread
 			"engage":    {Cron: "*/20 * * * *", Jitter: 3 * time.Minute, Missed: "skip", MaxLate: 10 * time.Minute},
 			"post":      {Cron: "0 9,18 * * *", Jitter: 10 * time.Minute, Missed: "skip", MaxLate: 10 * time.Minute},
@@ -110,7 +110,7 @@ func spread(handle, job string) string {
 	case "engage":
 		return fmt.Sprintf("%d-59/20 * * * *", n%20)
 	case "introduce":
-		return fmt.Sprintf("%d */6 * * *", n%60)
+		return fmt.Sprintf("%d */4 * * *", n%60)
 	case "byte":
 		return fmt.Sprintf("%d 15 * * 3", n%60)
 	case "post":
