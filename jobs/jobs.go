@@ -37,10 +37,12 @@ type Jobs struct {
 	Inbox     *state.Inbox // of the operator's commands; may be nil
 	Upkeep    Upkeep
 	Reload    func() (Change, error) // looks whether the persona file was edited; may be nil
+	Folder    string                 // that the persona file is in; empty: it has no avatar and no media
 
 	vitals   vitals
-	upkeepAt time.Time // when the journal is looked after next; zero: not known yet
-	badFile  string    // the latest fault of the persona file, said once
+	upkeepAt time.Time        // when the journal is looked after next; zero: not known yet
+	badFile  string           // the latest fault of the persona file, said once
+	lookedAt map[string]stamp // media files that cannot be used, as they were
 }
 
 // job is one row of the table. Most jobs decide on a plan, which is then
@@ -52,6 +54,8 @@ type job struct {
 	quick  bool          // runs so often that its due time is not kept on disk
 	decide func(ctx context.Context, r run) (planner.Plan, error)
 	work   func(ctx context.Context) (tally, error)
+	after  func(ctx context.Context) error // a plan was carried out; may be nil
+	urgent func() (bool, error)            // it is due as soon as the process or an edit begins; may be nil
 }
 
 // run is what one run of a job gets.
@@ -64,8 +68,10 @@ type run struct {
 func (j *Jobs) table() []job {
 	return []job{
 		{name: "poll", limit: time.Minute, quick: true, work: j.poll},
+		{name: "introduce", limit: 10 * time.Minute, awake: true, decide: j.introduce, after: j.introduced, urgent: j.changed},
 		{name: "engage", limit: 10 * time.Minute, awake: true, decide: j.engage},
 		{name: "post", limit: 5 * time.Minute, awake: true, decide: j.post},
+		{name: "byte", limit: 15 * time.Minute, awake: true, decide: j.film},
 		{name: "generate", limit: 5 * time.Minute, awake: true, decide: j.generate},
 	}
 }
@@ -116,6 +122,9 @@ func (j *Jobs) turn(ctx context.Context, jobs *schedule) error {
 	if err := j.settle(ctx); err != nil {
 		return err
 	}
+	if err := j.deliver(ctx); err != nil {
+		return err
+	}
 	// Last before a job begins: the slot may not be one of the edited schedule.
 	if edited := j.reload(); edited || *jobs == nil {
 		placed, err := j.schedule(edited)
@@ -157,14 +166,14 @@ func (j *Jobs) Once(ctx context.Context) error {
 		if j.Persona.Schedule[row.name].Cron == "off" || ctx.Err() != nil {
 			continue
 		}
-		if err := j.settle(ctx); err != nil {
+		if err := errors.Join(j.settle(ctx), j.deliver(ctx)); err != nil {
 			return err
 		}
 		if err := j.do(ctx, row, j.Now()); err != nil {
 			failed = append(failed, fmt.Errorf("job %s: %w", row.name, err))
 		}
 	}
-	return errors.Join(append(failed, j.settle(ctx))...)
+	return errors.Join(append(failed, j.settle(ctx), j.deliver(ctx))...)
 }
 
 // wait sleeps until the next job or settlement is due.
@@ -289,7 +298,11 @@ func (j *Jobs) once(ctx context.Context, row job, r run) (tally, error) {
 	if err != nil {
 		return tally{}, err
 	}
-	return j.carryOut(ctx, r, row.name, plan)
+	t, err := j.carryOut(ctx, r, row.name, plan)
+	if err == nil && row.after != nil {
+		err = row.after(ctx)
+	}
+	return t, err
 }
 
 // Preview returns what a job would do now, and does none of it. Only the model

@@ -44,6 +44,7 @@ voice:
     - "One colour less and it began to sing."
     - "The mistake in the corner stays."
 schedule:
+  introduce: off
   engage: {cron: "*/30 * * * *", jitter: 3m}
   post: "0 9,18 * * *"
   generate: "0 12 * * *"
@@ -70,6 +71,7 @@ type world struct {
 	store   *state.Store
 	path    string
 	log     *bytes.Buffer
+	folder  string // of the persona file; may be empty
 	self    apiclient.Agent
 
 	secret, id, url string
@@ -147,7 +149,7 @@ func (w *world) jobs(brain planner.Brain) *jobs.Jobs {
 		Generator: &generation.Generator{Client: w.client, Store: w.store, Performer: performer, Now: w.Now},
 		Planner:   &planner.Planner{Persona: w.persona, Self: w.self, Store: w.store, Brain: brain, Now: w.Now},
 		Now:       w.Now, Sleep: w.Sleep, Seed: 5, Pause: 2 * time.Second,
-		Log: slog.New(slog.NewTextHandler(w.log, nil)),
+		Log: slog.New(slog.NewTextHandler(w.log, nil)), Folder: w.folder,
 	}
 }
 

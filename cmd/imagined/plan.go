@@ -18,7 +18,7 @@ import (
 type planCmd struct {
 	dataFlag
 	File    string `arg:"" optional:"" help:"Persona file; with --sandbox the first example by default."`
-	Job     string `help:"Job to plan: engage, post or generate." enum:"engage,post,generate" default:"engage"`
+	Job     string `help:"Job to plan: engage, post, generate, byte or introduce." enum:"engage,post,generate,byte,introduce" default:"engage"`
 	Sandbox bool   `help:"Plan in an embedded platform, which is thrown away."`
 }
 
@@ -74,6 +74,9 @@ func (c planCmd) plan(ctx context.Context, h *household, who *persona.Persona, s
 	}
 	h.secrets.hide(creds.Secret)
 	l := &life{household: h, persona: who, store: store, log: h.log, began: time.Now(), secret: creds.Secret}
+	if c.File != "" {
+		l.folder = folderOf(c.File)
+	}
 	if l.client, err = h.client(creds); err != nil {
 		return planner.Plan{}, err
 	}
