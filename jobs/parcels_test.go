@@ -11,6 +11,7 @@ import (
 	"testing/iotest"
 	"time"
 
+	"imagined/actions"
 	"imagined/apiclient"
 	"imagined/jobs"
 	"imagined/persona"
@@ -266,5 +267,44 @@ func TestShow_GivesUp(t *testing.T) {
 				t.Errorf("%d uploads, %d bytes", up, shown)
 			}
 		})
+	}
+}
+
+// TestShow_Approval: each half waits for a person where the file says so, and
+// what is rejected goes no further.
+func TestShow_Approval(t *testing.T) {
+	t.Parallel()
+	for _, approve := range []bool{true, false} {
+		w, j := showing(t, "post")
+		w.persona.Approval = []string{"upload_image", "post"}
+		if err := j.Once(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		w.only()
+		for _, kind := range []string{"upload_image", "post"} {
+			w.live(w.jobs(planner.NewOffline()), 20*time.Minute)
+			waiting := w.entriesOf(kind)
+			if len(waiting) != 1 || waiting[0].Status != state.Waiting {
+				t.Fatalf("%s: entries %+v; log:\n%s", kind, waiting, w.log)
+			}
+			var err error
+			if approve {
+				_, err = actions.Approve(w.store, waiting[0].ID, w.Now())
+			} else {
+				_, err = actions.Reject(w.store, waiting[0].ID, "not today", w.Now())
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !approve {
+				break
+			}
+		}
+		w.settleDown()
+		if approve {
+			checkShown(t, w, "post", "approved")
+		} else if es := w.entriesOf("post"); len(es) != 1 || es[0].Status != state.Dropped || len(w.effects("uploadImage")) != 0 {
+			t.Errorf("rejected: %+v", es)
+		}
 	}
 }
