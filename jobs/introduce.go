@@ -227,4 +227,3 @@ func (j *Jobs) tried(a actions.Action) (bool, error) {
 	}
 	return taken || slices.ContainsFunc(open, func(e state.Entry) bool { return e.Kind == string(a.Kind) }), nil
 }
-

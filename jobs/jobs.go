@@ -43,6 +43,8 @@ type Jobs struct {
 	upkeepAt time.Time        // when the journal is looked after next; zero: not known yet
 	badFile  string           // the latest fault of the persona file, said once
 	lookedAt map[string]stamp // media files that cannot be used, as they were
+
+	deliverAgain time.Time // after a panic: not before
 }
 
 // job is one row of the table. Most jobs decide on a plan, which is then

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -18,7 +19,8 @@ const (
 	cursorParcels = "parcels"
 	// parcelAge is how long a parcel is pursued: over a weekend without network,
 	// not until its words are stale.
-	parcelAge = 4 * 24 * time.Hour
+	parcelAge   = 4 * 24 * time.Hour
+	deliverRest = 10 * time.Minute // after a panic
 	// mediaRead is how many uploads are read to see how one is coming along.
 	mediaRead = 50
 )
@@ -68,8 +70,18 @@ func (j *Jobs) perform(ctx context.Context, a actions.Action) (state.Entry, erro
 	return own, err
 }
 
-// deliver takes what is on its way further, and logs what became of it.
-func (j *Jobs) deliver(ctx context.Context) error {
+// deliver takes what is on its way further, and logs what became of it. A panic
+// ends no life: it is logged with its stack, and delivering rests for a while.
+func (j *Jobs) deliver(ctx context.Context) (err error) {
+	if now := j.Now(); j.deliverAgain.After(now) && j.deliverAgain.Before(now.Add(time.Hour)) {
+		return nil
+	}
+	defer func() {
+		if p := recover(); p != nil {
+			j.Log.Error("delivering panicked", "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+			j.deliverAgain = j.Now().Add(deliverRest)
+		}
+	}()
 	changed, err := j.forward(ctx)
 	for _, e := range changed {
 		j.logEntry(e)

@@ -1,6 +1,7 @@
 package jobs_test
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -108,8 +109,8 @@ func TestShow_CrashAtEachStep(t *testing.T) {
 				w, j := showing(t, job)
 				n, died := 0, ""
 				j.Performer.Step = func(name string) {
-					if n++; n == at {
-						died = name
+					if n++; n >= at { // nothing more is done after it
+						died = cmp.Or(died, name)
 						panic("killed")
 					}
 				}
@@ -267,6 +268,28 @@ func TestShow_GivesUp(t *testing.T) {
 				t.Errorf("%d uploads, %d bytes", up, shown)
 			}
 		})
+	}
+}
+
+// TestShow_PanicIsSurvived: a fault of the program in the middle of a delivery
+// ends neither the life nor the delivery.
+func TestShow_PanicIsSurvived(t *testing.T) {
+	t.Parallel()
+	w, j := showing(t, "byte")
+	if err := j.Once(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	panics := 0
+	j.Performer.Step = func(string) {
+		if panics++; panics == 1 {
+			panic("a bug")
+		}
+	}
+	w.only()
+	w.live(j, time.Hour)
+	checkShown(t, w, "byte", "after a panic")
+	if n := strings.Count(w.log.String(), "delivering panicked"); n != 1 {
+		t.Errorf("said %d times", n)
 	}
 }
 

@@ -99,4 +99,3 @@ func (w *world) cursor(name string) string {
 	}
 	return text
 }
-

@@ -90,6 +90,9 @@ func (j *Jobs) rest(row job, kept state.JobState) error {
 // place puts a job into a persona's day: nil when it is off.
 func place(row job, who *persona.Persona, now time.Time) (*scheduled, error) {
 	s := &scheduled{job: row, spec: who.Schedule[row.name], persona: who}
+	if s.spec == (persona.Job{}) { // a persona of before there was such a job
+		return nil, nil
+	}
 	when, err := persona.ParseSchedule(s.spec.Cron)
 	if err != nil {
 		return nil, fmt.Errorf("schedule.%s: %w", row.name, err)
