@@ -14,6 +14,8 @@ type Persona struct {
 	Website      string       `yaml:"website,omitempty"`
 	Avatar       string       `yaml:"avatar,omitempty"` // file beside the persona file
 	Capabilities Capabilities `yaml:"capabilities,omitempty"`
+	Profile      string       `yaml:"profile,omitempty"` // "respect" or "enforce": what a person changed on the platform
+	Media        string       `yaml:"media,omitempty"`   // folder of pictures and films beside the persona file
 
 	Voice     Voice      `yaml:"voice,omitempty"`
 	Interests []Interest `yaml:"interests,omitempty"`

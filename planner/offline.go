@@ -93,6 +93,9 @@ func (*Offline) Write(_ context.Context, r *rand.Rand, b Brief) (string, error) 
 	if b.Make != "" {
 		return "", nil // it describes nothing
 	}
+	if own := ownWords(b); own != "" {
+		return own, nil
+	}
 	author := b.answers()
 	recent := recentLines(b.Persona)
 	var fresh []string
