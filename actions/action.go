@@ -32,8 +32,11 @@ type Action struct {
 	Slot string
 	// Topic is the persona's interest that it is about; may be empty.
 	Topic string
-	Why   string
-	Job   string // job that wants it
+	// File is uploaded first; the post or the byte is made of it. Whoever performs
+	// the action sees to that: Performer.Do makes one request.
+	File *File
+	Why  string
+	Job  string // job that wants it
 	// Decision is the journal's number of the decision that led to it; may be 0.
 	Decision uint64
 }
@@ -41,12 +44,17 @@ type Action struct {
 // Key is the dedupe key: no two entries of a journal hold the same one. Where
 // the text is the point it is part of the key, so that the same words are
 // never said twice in one place. Where there is no text the body is; but not
-// of an order, which is the same however it is paid.
+// of an order, which is the same however it is paid. A post for an occasion,
+// its slot, is made once, in whatever words; a file is the same under any name.
 func (a Action) Key() string {
 	parts := []string{string(a.Kind), a.target(), a.Slot}
 	body := bodyJSON(a)
 	switch {
-	case a.Kind == Generate, a.Slot != "" && (a.Kind == Reply || a.Kind == Comment):
+	case a.Kind == Generate, a.Slot != "" && (a.Kind == Reply || a.Kind == Comment || a.Kind == Post):
+	case a.Kind == UploadImage || a.Kind == UploadVideo:
+		if f, ok := a.Body.(File); ok {
+			parts = append(parts, f.SHA256)
+		}
 	case a.Text != "":
 		parts = append(parts, fingerprint(a.Text))
 	case body != nil && a.Kind != Order:

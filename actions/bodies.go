@@ -11,6 +11,7 @@ import (
 
 	"imagined/apiclient"
 	"imagined/contract"
+	"imagined/persona"
 	"imagined/state"
 )
 
@@ -134,6 +135,10 @@ func numbered(e state.Entry) error {
 func hasMedia(e state.Entry) error {
 	if e.Media == nil {
 		return &apiclient.FieldError{Field: "media", Want: "say what to generate"}
+	}
+	recipe := persona.Recipe{Provider: e.Media.Provider, Type: e.Media.Type, Params: e.Media.Params}
+	if err := recipe.Check(); err != nil {
+		return &apiclient.FieldError{Field: "media", Want: err.Error()}
 	}
 	return bare(e)
 }

@@ -63,6 +63,11 @@ func (p *Performer) Do(ctx context.Context, a Action) (state.Entry, error) {
 	if err != nil {
 		return a.entry(), err
 	}
+	if reason == "" {
+		if reason, err = p.unaffordable(a); err != nil {
+			return a.entry(), err
+		}
+	}
 	if reason != "" {
 		return p.Drop(a, reason)
 	}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"imagined/apiclient"
@@ -18,6 +19,7 @@ import (
 // that are sent are those that were decided on. NewFile makes one.
 type File struct {
 	Path    string `json:"path"`
+	Folder  string `json:"folder,omitempty"`  // that Path is in; see OpenFile. Empty: Path is all of it
 	Purpose string `json:"purpose,omitempty"` // post or byte; of an avatar: none
 	Size    int64  `json:"size"`              // bytes
 	SHA256  string `json:"sha256"`            // hex
@@ -25,21 +27,41 @@ type File struct {
 
 // NewFile reads a file for an upload.
 func NewFile(path, purpose string) (File, error) {
-	f := File{Path: path, Purpose: purpose}
-	var err error
-	f.Size, f.SHA256, err = digest(path)
+	return File{Path: path, Purpose: purpose}.measured()
+}
+
+// NewFileIn reads a file of a folder for an upload, as OpenFile does.
+func NewFileIn(folder, path, purpose string) (File, error) {
+	return File{Folder: folder, Path: path, Purpose: purpose}.measured()
+}
+
+func (f File) measured() (File, error) {
+	file, err := f.open()
 	if err != nil {
+		return File{}, fmt.Errorf("read the file to upload: %w", err)
+	}
+	defer file.Close() //nolint:errcheck // it was only read
+	return f.Measured(file)
+}
+
+// Measured is the file with what is in it, which file is read for from where it
+// stands.
+func (f File) Measured(file io.Reader) (File, error) {
+	var err error
+	if f.Size, f.SHA256, err = digest(file); err != nil {
 		return File{}, fmt.Errorf("read the file to upload: %w", err)
 	}
 	return f, nil
 }
 
-func digest(path string) (size int64, sum string, err error) {
-	file, err := os.Open(path) //nolint:gosec // the operator's file
-	if err != nil {
-		return 0, "", err
+func (f File) open() (*os.File, error) {
+	if f.Folder != "" {
+		return OpenFile(f.Folder, f.Path)
 	}
-	defer file.Close() //nolint:errcheck // it was only read
+	return os.Open(f.Path)
+}
+
+func digest(file io.Reader) (size int64, sum string, err error) {
 	h := sha256.New()
 	if size, err = io.Copy(h, file); err != nil {
 		return 0, "", err
@@ -47,33 +69,37 @@ func digest(path string) (size int64, sum string, err error) {
 	return size, hex.EncodeToString(h.Sum(nil)), nil
 }
 
-// upload is the file as it is to be sent, or what is wrong with it.
-func (f File) upload() (apiclient.Upload, error) {
-	size, sum, err := digest(f.Path)
-	switch {
-	case f.Path == "":
-		return apiclient.Upload{}, &apiclient.FieldError{Field: "path"}
-	case err != nil:
-		return apiclient.Upload{}, &apiclient.FieldError{Field: "path", Want: "it must be a file that can be read: " + err.Error()}
-	case size != f.Size || sum != f.SHA256:
-		return apiclient.Upload{}, &apiclient.FieldError{Field: "path", Want: "the file has changed since it was decided to send it"}
-	}
-	return apiclient.Upload{Path: f.Path, Purpose: f.Purpose}, nil
-}
-
-// send gives the file to an operation. A file that the client cannot read
-// after all is refused, too: it will not come back.
+// send gives the file to an operation, or says what is wrong with it. A file
+// that the client cannot read after all is refused, too: it will not come back.
 func (f File) send(to func(apiclient.Upload) (string, error)) (string, error) {
-	u, err := f.upload()
+	if f.Path == "" {
+		return "", &apiclient.FieldError{Field: "path"}
+	}
+	file, err := f.open()
 	if err != nil {
-		return "", err
+		return "", unreadable(err)
+	}
+	defer file.Close() //nolint:errcheck // it was only read
+	switch size, sum, err := digest(file); {
+	case err != nil:
+		return "", unreadable(err)
+	case size != f.Size || sum != f.SHA256:
+		return "", &apiclient.FieldError{Field: "path", Want: "the file has changed since it was decided to send it"}
+	}
+	u := apiclient.Upload{Path: f.Path, Purpose: f.Purpose}
+	if f.Folder != "" { // what was looked at is what is sent
+		u = apiclient.Upload{Reader: file, Size: f.Size, Name: filepath.Base(f.Path), Purpose: f.Purpose}
 	}
 	id, err := to(u)
 	var path *os.PathError
 	if errors.As(err, &path) && apiclient.NotSent(err) {
-		return "", &apiclient.FieldError{Field: "path", Want: "it must be a file that can be read: " + path.Err.Error()}
+		return "", unreadable(path.Err)
 	}
 	return id, err
+}
+
+func unreadable(err error) error {
+	return &apiclient.FieldError{Field: "path", Want: "it must be a file that can be read: " + err.Error()}
 }
 
 func doUploadImage(ctx context.Context, p *Performer, e state.Entry) (string, error) {

@@ -98,7 +98,7 @@ func (u Upload) fill(f *form, rule fileRule) error {
 	if _, err := f.file.ReadAt(start, 0); err != nil && err != io.EOF { //nolint:errorlint // a ReaderAt returns io.EOF itself
 		return fmt.Errorf("read the file: %w", err)
 	}
-	kind := mediaType(start)
+	kind := MediaType(start)
 	if !slices.Contains(rule.types, kind) {
 		return &FieldError{Field: "file", Want: "its content must be one of " + strings.Join(rule.types, ", ")}
 	}

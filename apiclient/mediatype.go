@@ -10,9 +10,9 @@ import (
 // sniffed is how many bytes of a file tell its type.
 const sniffed = 512
 
-// mediaType tells the type of a file by its first bytes. Containers that
+// MediaType tells the type of a file by its first bytes. Containers that
 // http.DetectContentType lumps together are told apart.
-func mediaType(start []byte) string {
+func MediaType(start []byte) string {
 	switch {
 	case len(start) >= 12 && string(start[4:8]) == "ftyp":
 		return brandType(string(start[8:12]))

@@ -21,7 +21,7 @@ import (
 func TestMethods(t *testing.T) {
 	t.Parallel()
 	template := regexp.MustCompile(`\n\n(GET|POST|PATCH|PUT|DELETE) (/api/\S+)\n$`)
-	plumbing := []string{"ServerTime", "Timeout", "UploadTimeout", "Refused", "Secrets", "String", "GoString", "LogValue", "Call"}
+	plumbing := []string{"ServerTime", "Timeout", "UploadTimeout", "Refused", "Secrets", "String", "GoString", "LogValue", "Call", "MediaFile"}
 	methods := map[string]int{} // by operation
 	for name, method := range clientMethods(t) {
 		m := template.FindStringSubmatch(method.doc)

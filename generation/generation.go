@@ -12,7 +12,6 @@ import (
 	"imagined/actions"
 	"imagined/apiclient"
 	"imagined/contract"
-	"imagined/persona"
 	"imagined/state"
 )
 
@@ -28,38 +27,6 @@ type Generator struct {
 	Store     *state.Store
 	Performer *actions.Performer
 	Now       func() time.Time
-}
-
-// Usable returns the recipes that can be started now. When there are none, why
-// says so in a few words.
-func (g *Generator) Usable(ctx context.Context, recipes []persona.Recipe) (usable []persona.Recipe, why string, err error) {
-	if len(recipes) == 0 {
-		return nil, "the persona has no recipes", nil
-	}
-	following, err := g.Store.Following()
-	if err != nil {
-		return nil, "", err
-	}
-	if len(following) >= contract.MaxGenerations { // one whose start is not settled counts too
-		return nil, fmt.Sprintf("%d generations are under way, the most the platform allows", len(following)), nil
-	}
-	services, err := g.Client.ConnectedServices(ctx)
-	if err != nil {
-		return nil, "", err
-	}
-	active := make(map[string]bool)
-	for _, s := range services {
-		active[s.Provider] = s.IsActive
-	}
-	for _, r := range recipes {
-		if active[r.Provider] {
-			usable = append(usable, r)
-		}
-	}
-	if len(usable) == 0 {
-		return nil, "no provider of its recipes is connected and active on the platform", nil
-	}
-	return usable, "", nil
 }
 
 // Poll looks at every generation that has not ended and takes it one step
@@ -188,22 +155,57 @@ func (g *Generator) step(ctx context.Context, m state.Media, jobs []apiclient.Ge
 		return m, nil
 	case j.Status == state.MediaCompleted:
 		m.JobID, m.Status, m.Retries = j.ID, j.Status, j.RetryCount
-		m.PostID, m.Result, m.Error, m.Ended, m.EndedAt = j.PostID, j.ResultURL, "", true, now
+		return g.completed(ctx, m, *j)
+	case j.Status == statusFailed:
+		return g.failed(ctx, m, *j, running(jobs))
 	case now.Sub(m.StartedAt) > stuckAfter:
-		return g.giveUp(m, fmt.Sprintf("the platform has called the job %q for too long", j.Status))
-	case j.Status == "failed":
-		return g.failed(ctx, m, *j)
+		m.JobID, m.Cause = j.ID, string(CauseTimeout)
+		return g.lost(m, fmt.Sprintf("the platform has called the job %q for too long", j.Status))
 	default:
-		m.JobID, m.Status, m.Retries = j.ID, j.Status, j.RetryCount
+		m.JobID, m.Status, m.Retries, m.RetryAt = j.ID, j.Status, j.RetryCount, time.Time{}
+		m.Cause, m.Error = "", ""
 	}
 	return m, g.Store.SaveMedia(m)
 }
 
-// failed retries a failed job as often as the platform allows, then gives up.
-func (g *Generator) failed(ctx context.Context, m state.Media, j apiclient.GenerationJob) (state.Media, error) {
-	m.JobID, m.Status, m.Retries, m.Error = j.ID, j.Status, j.RetryCount, j.ErrorMessage
-	if j.RetryCount >= contract.MaxRetries {
-		return g.giveUp(m, fmt.Sprintf("failed after %d retries: %s", j.RetryCount, j.ErrorMessage))
+// completed ends media with their post, and then looks at what came of them: a
+// crash in between costs the look.
+func (g *Generator) completed(ctx context.Context, m state.Media, j apiclient.GenerationJob) (state.Media, error) {
+	m.PostID, m.Result, m.Error, m.Cause, m.Ended, m.EndedAt, m.RetryAt = j.PostID, j.ResultURL, "", "", true, g.Now(), time.Time{}
+	if err := errors.Join(g.worked(m.Request.Provider), g.Store.SaveMedia(m)); err != nil {
+		return m, err
+	}
+	m.Seen, m.Fault = g.look(ctx, m)
+	return m, g.Store.SaveMedia(m)
+}
+
+// failed retries a failed job as often as the platform allows and its cause
+// gives hope, then gives up.
+func (g *Generator) failed(ctx context.Context, m state.Media, j apiclient.GenerationJob, running int) (state.Media, error) {
+	now, why := g.Now(), causeOf(j.ErrorMessage)
+	if m.Status != statusFailed || m.Retries != j.RetryCount {
+		m.RetryAt = now.Add(why.wait)
+	}
+	m.JobID, m.Status, m.Retries, m.Error, m.Cause = j.ID, j.Status, j.RetryCount, j.ErrorMessage, string(why.name)
+	retried, err := g.retried(j)
+	switch {
+	case err != nil:
+		return m, err
+	case j.RetryCount >= contract.MaxRetries:
+		return g.lost(m, fmt.Sprintf("failed after %d retries: %s", j.RetryCount, j.ErrorMessage))
+	case retried && now.Sub(m.StartedAt) > stuckAfter: // and yet the job stays as it is
+		return g.lost(m, fmt.Sprintf("the platform has called the job %q for too long", j.Status))
+	case !why.again:
+		return g.lost(m, j.ErrorMessage)
+	case !retried && (m.RetryAt.After(now) || running >= contract.MaxGenerations):
+		return m, g.Store.SaveMedia(m) // later
+	}
+	reason, err := actions.Unaffordable(g.Store, g.Performer.Persona, m.Request.Cents, now)
+	switch {
+	case err != nil:
+		return m, err
+	case reason != "" && !retried:
+		return g.lost(m, j.ErrorMessage+"; no retry: "+reason)
 	}
 	e, err := g.retry(ctx, j)
 	switch {
@@ -217,13 +219,15 @@ func (g *Generator) failed(ctx context.Context, m state.Media, j apiclient.Gener
 	return m, g.Store.SaveMedia(m)
 }
 
+// retried reports whether the next retry of a job was asked for before.
+func (g *Generator) retried(j apiclient.GenerationJob) (bool, error) {
+	return g.Store.Taken(retryOf(j).Key())
+}
+
 // retry asks for the next retry of a job, unless that was done before: then it
 // returns the entry that did.
 func (g *Generator) retry(ctx context.Context, j apiclient.GenerationJob) (state.Entry, error) {
-	a := actions.Action{
-		Kind: actions.RetryGeneration, Target: j.ID, Slot: strconv.Itoa(j.RetryCount + 1), Job: "poll",
-		Why: "it failed: " + j.ErrorMessage,
-	}
+	a := retryOf(j)
 	e, err := g.Store.Holder(a.Key())
 	if errors.Is(err, state.ErrNotFound) {
 		return g.Performer.Do(ctx, a)
@@ -231,8 +235,24 @@ func (g *Generator) retry(ctx context.Context, j apiclient.GenerationJob) (state
 	return e, err
 }
 
+func retryOf(j apiclient.GenerationJob) actions.Action {
+	return actions.Action{
+		Kind: actions.RetryGeneration, Target: j.ID, Slot: strconv.Itoa(j.RetryCount + 1), Job: "poll",
+		Why: fmt.Sprintf("it failed (%s): %s", causeOf(j.ErrorMessage).name, j.ErrorMessage),
+	}
+}
+
+// lost gives up what its provider did not bring to an end.
+func (g *Generator) lost(m state.Media, why string) (state.Media, error) {
+	if err := g.struck(m); err != nil {
+		return m, err
+	}
+	return g.giveUp(m, why)
+}
+
 func (g *Generator) giveUp(m state.Media, why string) (state.Media, error) {
 	m.Status, m.Error, m.Ended, m.EndedAt = state.MediaGivenUp, why, true, g.Now()
+	m.RetryAt = time.Time{}
 	return m, g.Store.SaveMedia(m)
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"imagined/actions"
 	"imagined/apiclient"
+	"imagined/contract"
 	"imagined/generation"
 	"imagined/persona"
 	"imagined/sandbox"
@@ -32,9 +33,18 @@ type studio struct {
 
 func newStudio(t *testing.T, failing float64) *studio {
 	t.Helper()
+	return newStudioWith(t, sandbox.Config{FailGenerations: failing})
+}
+
+func newStudioWith(t *testing.T, config sandbox.Config) *studio {
+	t.Helper()
 	s := &studio{t: t, Clock: sandbox.NewClock(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC))}
 	var err error
-	if s.sandbox, err = sandbox.New(sandbox.Config{Seed: 2, Pace: -1, Now: s.Now, GenerationTime: time.Minute, FailGenerations: failing}); err != nil {
+	config.Seed, config.Pace, config.Now = 2, -1, s.Now
+	if config.GenerationTime == 0 {
+		config.GenerationTime = time.Minute
+	}
+	if s.sandbox, err = sandbox.New(config); err != nil {
 		t.Fatal(err)
 	}
 	server := httptest.NewServer(s.sandbox)
@@ -265,7 +275,7 @@ func TestUsable(t *testing.T) {
 		}
 	}
 	check("none", nil, 0, "no recipes")
-	check("not connected", []persona.Recipe{runware}, 0, "no provider")
+	check("not connected", []persona.Recipe{runware}, 0, "RUNWARE is not connected")
 	check("one of two", []persona.Recipe{runware, openai}, 1, "")
 	for _, slot := range []string{"1", "2", "3"} {
 		s.start(slot, "fog "+slot)
@@ -329,3 +339,49 @@ func (s *studio) through(m meddler) *apiclient.Client {
 	}
 	return c
 }
+
+// listener hears what is sent.
+type listener func(r *http.Request, body string)
+
+func (l listener) RoundTrip(r *http.Request) (*http.Response, error) {
+	body := ""
+	if r.GetBody != nil {
+		copied, err := r.GetBody()
+		if err != nil {
+			return nil, err
+		}
+		text, err := io.ReadAll(copied)
+		if err != nil {
+			return nil, err
+		}
+		body = string(text)
+	} else if r.Body != nil {
+		text, err := io.ReadAll(r.Body)
+		if err != nil {
+			return nil, err
+		}
+		body, r.Body = string(text), io.NopCloser(strings.NewReader(string(text)))
+	}
+	l(r, body)
+	return http.DefaultTransport.RoundTrip(r)
+}
+
+func (s *studio) listening(l listener) *apiclient.Client {
+	s.t.Helper()
+	c, err := apiclient.New(apiclient.Config{BaseURL: s.url, ID: s.id, Secret: s.secret, Now: s.Now, Sleep: s.Sleep, Transport: l})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return c
+}
+
+func operation(t *testing.T, id string) contract.Operation {
+	t.Helper()
+	op, ok := contract.Lookup(id)
+	if !ok {
+		t.Fatalf("no operation %s", id)
+	}
+	return op
+}
+
+func body(text string) apiclient.Call { return apiclient.Call{Body: []byte(text)} }

@@ -161,6 +161,8 @@ func (j *Jobs) logBudget(level string, b planner.Budget) {
 	switch b.Group {
 	case planner.GroupModel:
 		log = j.Log.Warn
+	case planner.GroupMedia:
+		name = strings.Replace(name, "usd", "media usd", 1)
 	case planner.GroupPeople: // to have said enough to somebody is no news
 		name, log = "@"+name, j.Log.Debug
 	case planner.GroupThreads:

@@ -104,7 +104,7 @@ func (j *Jobs) carryOut(ctx context.Context, r run, job string, plan planner.Pla
 			}
 		}
 		a.Job, a.Decision = job, id
-		e, err := j.Performer.Do(ctx, a)
+		e, err := j.perform(ctx, a)
 		if err != nil {
 			return t, &journalError{err}
 		}

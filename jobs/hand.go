@@ -42,6 +42,8 @@ func Obey(store *state.Store, c state.Command, now time.Time) (said string, err 
 		return "@" + c.Handle + " is forgotten", err
 	case "pardon":
 		return pardon(store, c.Handle)
+	case "generate":
+		return askFor(store, c)
 	case "approve":
 		return answer(actions.Approve(store, c.ID, c.Hash, now))
 	case "reject":

@@ -37,13 +37,16 @@ type Jobs struct {
 	Inbox     *state.Inbox // of the operator's commands; may be nil
 	Upkeep    Upkeep
 	Reload    func() (Change, error) // looks whether the persona file was edited; may be nil
+	Folder    string                 // that the persona file is in; empty: it has no avatar and no media
 
 	vitals   vitals
-	upkeepAt time.Time // when the journal is looked after next; zero: not known yet
-	badFile  string    // the latest fault of the persona file, said once
-	edited   bool      // the persona was, and its jobs are not placed yet: the disk may be full
+	upkeepAt time.Time        // when the journal is looked after next; zero: not known yet
+	badFile  string           // the latest fault of the persona file, said once
+	edited   bool             // the persona was, and its jobs are not placed yet: the disk may be full
+	lookedAt map[string]stamp // media files that cannot be used, as they were
 
-	settleAgain time.Time // after a panic: not before; zero: settling is in order
+	settleAgain  time.Time // after a panic: not before; zero: settling is in order
+	deliverAgain time.Time // after a panic: not before
 }
 
 // job is one row of the table. Most jobs decide on a plan, which is then
@@ -55,21 +58,26 @@ type job struct {
 	quick  bool          // runs so often that its due time is not kept on disk
 	decide func(ctx context.Context, r run) (planner.Plan, error)
 	work   func(ctx context.Context) (tally, error)
+	after  func(ctx context.Context) error // a plan was carried out; may be nil
+	urgent func() (bool, error)            // it is due as soon as the process or an edit begins; may be nil
 }
 
 // run is what one run of a job gets.
 type run struct {
-	rand *rand.Rand
-	slot time.Time // when it was due
+	rand   *rand.Rand
+	slot   time.Time // when it was due
+	recipe int       // that a person asked for, from 1; 0: any
 }
 
 // table lists every job: one row here, one file each.
 func (j *Jobs) table() []job {
 	return []job{
 		{name: "poll", limit: time.Minute, quick: true, work: j.poll},
+		{name: "introduce", limit: 10 * time.Minute, awake: true, decide: j.introduce, after: j.introduced, urgent: j.changed},
 		{name: "respond", limit: 10 * time.Minute, awake: true, decide: j.respond},
 		{name: "engage", limit: 10 * time.Minute, awake: true, decide: j.engage},
 		{name: "post", limit: 5 * time.Minute, awake: true, decide: j.post},
+		{name: "byte", limit: 15 * time.Minute, awake: true, decide: j.film},
 		{name: "generate", limit: 5 * time.Minute, awake: true, decide: j.generate},
 	}
 }
@@ -118,10 +126,16 @@ func (j *Jobs) turn(ctx context.Context, jobs *schedule) error {
 	if err := j.obey(); err != nil {
 		return err
 	}
+	if err := j.asked(ctx); err != nil {
+		return err
+	}
 	if err := j.upkeep(); err != nil {
 		return err
 	}
 	if err := j.settle(ctx); err != nil {
+		return err
+	}
+	if err := j.deliver(ctx); err != nil {
 		return err
 	}
 	// Last before a job begins: the slot may not be one of the edited schedule.
@@ -187,14 +201,14 @@ func (j *Jobs) Once(ctx context.Context) error {
 		if j.Persona.Schedule[row.name].Cron == "off" || ctx.Err() != nil {
 			continue
 		}
-		if err := j.settle(ctx); err != nil {
+		if err := errors.Join(j.settle(ctx), j.deliver(ctx)); err != nil {
 			return err
 		}
 		if err := j.do(ctx, row, j.Now()); err != nil && !errors.Is(err, errNoPlan) {
 			failed = append(failed, fmt.Errorf("job %s: %w", row.name, err))
 		}
 	}
-	return errors.Join(append(failed, j.settle(ctx))...)
+	return errors.Join(append(failed, j.settle(ctx), j.deliver(ctx))...)
 }
 
 // wait sleeps until the next job or settlement is due.
@@ -323,6 +337,11 @@ func (j *Jobs) once(ctx context.Context, row job, r run) (tally, error) {
 	t, err := j.carryOut(ctx, r, row.name, plan)
 	if err == nil {
 		err = j.logBudgets(plan.Broke)
+	}
+	if row.after != nil && (err == nil || errors.Is(err, errNoPlan)) { // without a text, too, the rest was done
+		if failed := row.after(ctx); failed != nil {
+			err = failed
+		}
 	}
 	return t, err
 }

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -21,6 +22,7 @@ type model struct {
 	*httptest.Server
 	mu     sync.Mutex
 	asked  int
+	bodies []string
 	answer func(request string) (status int, body string)
 }
 
@@ -34,6 +36,7 @@ func newModel(t *testing.T, answer func(request string) (int, string)) *model {
 		}
 		m.mu.Lock()
 		m.asked++
+		m.bodies = append(m.bodies, string(body))
 		m.mu.Unlock()
 		status, text := m.answer(string(body))
 		w.Header().Set("Content-Type", "application/json")
@@ -48,6 +51,13 @@ func (m *model) count() int {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.asked
+}
+
+// requests are the bodies of what was asked.
+func (m *model) requests() []string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.Clone(m.bodies)
 }
 
 func (m *model) brain(t *testing.T) planner.Brain {

@@ -3,6 +3,7 @@ package jobs
 import (
 	"context"
 
+	"imagined/generation"
 	"imagined/state"
 )
 
@@ -13,15 +14,26 @@ func (j *Jobs) poll(ctx context.Context) (tally, error) {
 	t := tally{}
 	for _, m := range changed {
 		t.media++
-		attrs := []any{"media", m.Request.Type, "provider", m.Request.Provider, "status", m.Status, "remote", m.JobID}
-		switch {
-		case m.Status == state.MediaCompleted:
-			j.Log.Info("generated", append(attrs, "post", m.PostID, "file", m.Result)...)
-		case m.Ended:
-			j.Log.Warn("generation ended", append(attrs, "err", m.Error)...)
-		default:
-			j.Log.Info("generating", attrs...)
-		}
+		j.logMedia(m)
 	}
 	return t, err
+}
+
+func (j *Jobs) logMedia(m state.Media) {
+	attrs := []any{"media", m.Request.Type, "provider", m.Request.Provider, "status", m.Status, "remote", m.JobID}
+	switch {
+	case m.Status == state.MediaCompleted:
+		attrs = append(attrs, "post", m.PostID, "file", m.Result, "seen", m.Seen)
+		if m.Fault != "" {
+			j.Log.Warn("generated, but", append(attrs, "fault", m.Fault)...)
+			return
+		}
+		j.Log.Info("generated", attrs...)
+	case m.Ended:
+		j.Log.Warn("generation ended", append(attrs, "cause", m.Cause, "err", m.Error, "fix", generation.Fix(m))...)
+	case m.Cause != "":
+		j.Log.Warn("generation failed", append(attrs, "cause", m.Cause, "err", m.Error, "retry", m.RetryAt)...)
+	default:
+		j.Log.Info("generating", attrs...)
+	}
 }

@@ -50,6 +50,9 @@ func (j *Jobs) schedule() (schedule, error) {
 		if kept.Next.IsZero() && j.Eager > 0 {
 			s.state.Next, s.state.Slot = now.Add(j.Eager*time.Duration(len(jobs)+1)), ""
 		}
+		if err := s.hurry(now); err != nil {
+			return nil, err
+		}
 		if err := j.keep(s); err != nil {
 			return nil, err
 		}
@@ -63,6 +66,19 @@ func (j *Jobs) schedule() (schedule, error) {
 		jobs = append(jobs, s)
 	}
 	return jobs, nil
+}
+
+// hurry makes a job due that is urgent, whatever its schedule says.
+func (s *scheduled) hurry(now time.Time) error {
+	if s.urgent == nil || !s.state.Next.After(now) {
+		return nil
+	}
+	urgent, err := s.urgent()
+	if urgent {
+		s.state.Next, s.state.Slot = now, ""
+		s.wake(now)
+	}
+	return err
 }
 
 // rest forgets when a job that is off was due: what it does not do meanwhile is

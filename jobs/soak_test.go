@@ -25,9 +25,8 @@ func TestSoak(t *testing.T) {
 	}
 	w := newWorld(t, func(c *sandbox.Config) { c.Pace = -1 }) // its population would fill the memory that is measured
 	w.persona.QuietHours = ""
-	w.persona.Schedule = map[string]persona.Job{
-		"poll": {Cron: "@every 5s"}, "engage": {Cron: "@every 2h"}, "post": {Cron: "off"}, "respond": {Cron: "off"}, "generate": {Cron: "off"},
-	}
+	w.only()
+	w.persona.Schedule["poll"], w.persona.Schedule["engage"] = persona.Job{Cron: "@every 5s"}, persona.Job{Cron: "@every 2h"}
 	j := w.jobs(planner.NewOffline())
 	j.Log = slog.New(slog.DiscardHandler)
 	type sample struct {

@@ -45,6 +45,7 @@ voice:
     - "The mistake in the corner stays."
 schedule:
   respond: off # but in its own tests: the others count comments
+  introduce: off
   engage: {cron: "*/30 * * * *", jitter: 3m}
   post: "0 9,18 * * *"
   generate: "0 12 * * *"
@@ -71,6 +72,7 @@ type world struct {
 	store   *state.Store
 	path    string
 	log     *bytes.Buffer
+	folder  string // of the persona file; may be empty
 	self    apiclient.Agent
 
 	secret, id, url string
@@ -148,7 +150,7 @@ func (w *world) jobs(brain planner.Brain) *jobs.Jobs {
 		Generator: &generation.Generator{Client: w.client, Store: w.store, Performer: performer, Now: w.Now},
 		Planner:   &planner.Planner{Persona: w.persona, Self: w.self, Store: w.store, Brain: brain, Now: w.Now},
 		Now:       w.Now, Sleep: w.Sleep, Seed: 5, Pause: 2 * time.Second,
-		Log: slog.New(slog.NewTextHandler(w.log, nil)),
+		Log: slog.New(slog.NewTextHandler(w.log, nil)), Folder: w.folder,
 	}
 }
 

@@ -184,7 +184,7 @@ func (h *hard) process(d time.Duration, fuse int) {
 		Persona: h.persona, Client: client, Store: h.store, Performer: performer,
 		Generator: &generation.Generator{Client: client, Store: h.store, Performer: performer, Now: h.now},
 		Planner:   &planner.Planner{Persona: h.persona, Self: h.self, Store: h.store, Brain: brain, Now: h.now},
-		Now:       h.now, Sleep: sleep, Seed: 5, Pause: 2 * time.Second, Log: slog.New(slog.DiscardHandler),
+		Now:       h.now, Sleep: sleep, Seed: 5, Pause: 2 * time.Second, Log: slog.New(slog.DiscardHandler), Folder: h.folder,
 		Upkeep: jobs.Upkeep{Every: 24 * time.Hour, Folder: filepath.Join(filepath.Dir(h.path), "snapshots"), Keep: 2},
 	}
 	if err := j.Run(ctx); err != nil && h.dead == "" {

@@ -22,19 +22,22 @@ const (
 const MaxGenerationsPerDay = 48
 
 // JobNames lists the jobs that a schedule may name.
-var JobNames = []string{"respond", "engage", "post", "generate", "poll"}
+var JobNames = []string{"introduce", "respond", "engage", "post", "byte", "generate", "poll"}
 
 // Defaults returns what an empty file would mean; handle and name are empty.
 // A job, a limit or any other key that a file leaves out keeps this value.
 func Defaults() *Persona {
 	return &Persona{
 		Timezone: "UTC",
+		Profile:  "respect",
 		Schedule: map[string]Job{
-			"respond":  {Cron: "*/5 * * * *", Jitter: 4 * time.Minute, Missed: "skip", MaxLate: 10 * time.Minute},
-			"engage":   {Cron: "*/20 * * * *", Jitter: 3 * time.Minute, Missed: "skip", MaxLate: 10 * time.Minute},
-			"post":     {Cron: "0 9,18 * * *", Jitter: 10 * time.Minute, Missed: "skip", MaxLate: 10 * time.Minute},
-			"generate": {Cron: "0 12 * * *", Jitter: 10 * time.Minute, Missed: "skip", MaxLate: 10 * time.Minute},
-			"poll":     {Cron: "@every 15s", Missed: "skip", MaxLate: 10 * time.Minute},
+			"introduce": {Cron: "30 */4 * * *", Jitter: 10 * time.Minute, Missed: "skip", MaxLate: 10 * time.Minute},
+			"respond":   {Cron: "*/5 * * * *", Jitter: 4 * time.Minute, Missed: "skip", MaxLate: 10 * time.Minute},
+			"byte":      {Cron: "off", Jitter: 10 * time.Minute, Missed: "skip", MaxLate: 10 * time.Minute}, // with media: see spread
+			"engage":    {Cron: "*/20 * * * *", Jitter: 3 * time.Minute, Missed: "skip", MaxLate: 10 * time.Minute},
+			"post":      {Cron: "0 9,18 * * *", Jitter: 10 * time.Minute, Missed: "skip", MaxLate: 10 * time.Minute},
+			"generate":  {Cron: "0 12 * * *", Jitter: 10 * time.Minute, Missed: "skip", MaxLate: 10 * time.Minute},
+			"poll":      {Cron: "@every 15s", Missed: "skip", MaxLate: 10 * time.Minute},
 		},
 		Limits: defaultLimits(),
 		LLM:    LLM{Model: "gpt-5-mini", BaseURL: "https://api.openai.com/v1", MaxTokensPerDay: new(200000)},
@@ -54,6 +57,9 @@ func (c *checker) complete() {
 		}
 	}
 	for i := range p.Generation.Recipes {
+		if !c.given(index("generation.recipes", i) + ".prompt") {
+			p.Generation.Recipes[i].Prompt = AutoPrompt
+		}
 		if !c.given(index("generation.recipes", i) + ".weight") {
 			p.Generation.Recipes[i].Weight = 1
 		}
@@ -78,6 +84,9 @@ func (c *checker) complete() {
 		partly := c.given(at+".jitter") || c.given(at+".missed") || c.given(at+".max_late")
 		if !c.given(at) || partly && !c.given(at+".cron") {
 			job.Cron = spread(p.Handle, name)
+			if name == "byte" && p.Media == "" {
+				job.Cron = "off" // there is nothing to show
+			}
 		}
 		p.Schedule[name] = job
 	}
@@ -106,6 +115,10 @@ func spread(handle, job string) string {
 		return fmt.Sprintf("%d-59/5 * * * *", n%5)
 	case "engage":
 		return fmt.Sprintf("%d-59/20 * * * *", n%20)
+	case "introduce":
+		return fmt.Sprintf("%d */4 * * *", n%60)
+	case "byte":
+		return fmt.Sprintf("%d 15 * * 3", n%60)
 	case "post":
 		return fmt.Sprintf("%d 9,18 * * *", n%60)
 	case "generate":

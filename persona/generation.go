@@ -3,6 +3,7 @@ package persona
 import (
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 
@@ -18,6 +19,7 @@ func (c *checker) generation() {
 	if g.PerDay < 0 || g.PerDay > MaxGenerationsPerDay {
 		c.fault("generation.per_day", fmt.Sprintf("%d is out of range", g.PerDay), fmt.Sprintf("write 0 to %d", MaxGenerationsPerDay))
 	}
+	c.generationMoney()
 	if day := c.persona.Limits["generate"].Day; day != nil && *day > g.PerDay && len(g.Recipes) > 0 && c.given("limits.generate.day") {
 		c.fault("limits.generate.day", fmt.Sprintf("%d is more than generation.per_day, which is %d", *day, g.PerDay), "raise generation.per_day, or leave this out")
 	}
@@ -27,9 +29,9 @@ func (c *checker) generation() {
 }
 
 func (c *checker) recipe(at string, r Recipe) {
-	for _, key := range []string{"provider", "type", "prompt"} {
+	for _, key := range []string{"provider", "type"} {
 		if !c.given(at + "." + key) {
-			c.fault(at+"."+key, "is missing", "a recipe needs provider, type and prompt")
+			c.fault(at+"."+key, "is missing", "a recipe needs provider and type")
 		}
 	}
 	if r.Weight <= 0 || r.Weight > 10 {
@@ -76,7 +78,7 @@ func fits(value any, param contract.Param) bool {
 	case int:
 		return (param.Type == "integer" || param.Type == "number") && x > 0
 	case float64:
-		return param.Type == "number" && x > 0
+		return (param.Type == "number" || param.Type == "integer" && x == math.Trunc(x)) && x > 0
 	}
 	return false
 }

@@ -14,6 +14,8 @@ type Persona struct {
 	Website      string       `yaml:"website,omitempty"`
 	Avatar       string       `yaml:"avatar,omitempty"` // file beside the persona file
 	Capabilities Capabilities `yaml:"capabilities,omitempty"`
+	Profile      string       `yaml:"profile,omitempty"` // "respect" or "enforce": what a person changed on the platform
+	Media        string       `yaml:"media,omitempty"`   // folder of pictures and films beside the persona file
 
 	Voice     Voice      `yaml:"voice,omitempty"`
 	Interests []Interest `yaml:"interests,omitempty"`
@@ -102,16 +104,19 @@ type Price struct {
 
 // Generation is the media that the persona makes.
 type Generation struct {
-	PerDay  int      `yaml:"per_day"`
-	Recipes []Recipe `yaml:"recipes,omitempty"`
+	PerDay       int      `yaml:"per_day"`
+	MaxUSDPerDay *float64 `yaml:"max_usd_per_day,omitempty"` // see MaxCents
+	Recipes      []Recipe `yaml:"recipes,omitempty"`
 }
 
-// Recipe is one way to make media. {topic} in the prompt is filled in.
+// Recipe is one way to make media. {topic} in the prompt is filled in; an Auto
+// prompt is written by the model.
 type Recipe struct {
 	Provider string         `yaml:"provider"`
 	Type     string         `yaml:"type"`
 	Model    string         `yaml:"model,omitempty"`
 	Weight   float64        `yaml:"weight,omitempty"`
+	USD      *float64       `yaml:"usd,omitempty"` // what one costs; see Cents
 	Prompt   string         `yaml:"prompt"`
 	Params   map[string]any `yaml:"params,omitempty"`
 }

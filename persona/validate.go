@@ -30,6 +30,7 @@ const (
 var (
 	handleForm   = regexp.MustCompile(contract.HandlePattern)
 	avatarForm   = regexp.MustCompile(`^[^./\\:*?"<>|][^/\\:*?"<>|]*\.([jJ][pP][eE]?[gG]|[pP][nN][gG]|[gG][iI][fF]|[wW][eE][bB][pP])$`)
+	mediaForm    = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_-]*$`)
 	websiteForm  = regexp.MustCompile(`^https?://[^\s/?#@]+([/?#][^\s]*)?$`)
 	languageForm = regexp.MustCompile(`^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$`)
 	hashtagForm  = regexp.MustCompile(`^[\p{L}\p{M}\p{N}_]+$`)
@@ -79,6 +80,12 @@ func (c *checker) profile() {
 	}
 	if p.Avatar != "" && (!avatarForm.MatchString(p.Avatar) || length(p.Avatar) > maxWord) {
 		c.fault("avatar", quote(p.Avatar)+" is not the name of an image beside this file", "write a plain file name that ends in .jpg, .png, .gif or .webp")
+	}
+	if c.given("profile") {
+		c.one("profile", p.Profile, []string{"respect", "enforce"})
+	}
+	if p.Media != "" && (!mediaForm.MatchString(p.Media) || length(p.Media) > maxWord) {
+		c.fault("media", quote(p.Media)+" is not the name of a folder beside this file", "write a plain name of letters, digits, _ and -, such as media")
 	}
 	c.texts("capabilities.skills", p.Capabilities.Skills, maxWord)
 	c.texts("capabilities.apis", p.Capabilities.APIs, maxWord)

@@ -64,6 +64,8 @@ type Brief struct {
 	Prompt  string             // what the media shows, for a caption
 	Own     []OwnLine          // newest own texts, newest first
 	Max     int                // most characters
+	Make    string             // type of media whose prompt is wanted instead of a text; empty for a text
+	About   About              // of a post or a byte
 
 	canary string
 	meter  *meter

@@ -70,6 +70,9 @@ func (p *Planner) Budgets(now time.Time) ([]Budget, error) {
 	for _, s := range spending {
 		all = append(all, actionBudget(s))
 	}
+	if all, err = p.mediaBudget(all, now); err != nil {
+		return nil, err
+	}
 	slices.SortStableFunc(all, func(a, b Budget) int { return place(a.Group) - place(b.Group) })
 	return all, nil
 }

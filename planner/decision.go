@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"imagined/actions"
 	"imagined/state"
 )
 
@@ -48,10 +49,43 @@ func (p *Planner) Decision(plan Plan, job string, now time.Time) (state.Decision
 		x.System, x.User, x.Answer, x.Error = scrub(x.System), scrub(x.User), scrub(cut(x.Answer, keptAnswer)), scrub(x.Error)
 		d.Exchanges = append(d.Exchanges, x)
 	}
+	d.Material = kept(plan.material, scrub)
 	for _, c := range plan.Shown {
 		d.Shown = append(d.Shown, considered(c))
 	}
 	return d, len(plan.Shown)+len(plan.away)+len(plan.exchanges)+len(plan.Actions)+len(plan.Refused) > 0
+}
+
+// keptTrends is how many popular hashtags are remembered.
+const keptTrends = 50
+
+// kept is what is remembered of the material of a post; nil where there was
+// none.
+func kept(m Material, scrub func(string) string) *state.Material {
+	if len(m.Trends)+len(m.Best) == 0 && m.File == nil {
+		return nil
+	}
+	k := &state.Material{Shows: scrub(cut(m.Shows, shownMedia)), Picture: m.File != nil}
+	for _, tag := range m.Trends[:min(len(m.Trends), keptTrends)] {
+		k.Trends = append(k.Trends, scrub(cut(tag, 100)))
+	}
+	for _, text := range m.Best {
+		k.Best = append(k.Best, scrub(cut(text, shownText)))
+	}
+	return k
+}
+
+// materialOf is the reverse of kept, as far as that goes: what a picture shows
+// is known, the picture is not.
+func materialOf(k *state.Material) Material {
+	if k == nil {
+		return Material{}
+	}
+	m := Material{Trends: k.Trends, Best: k.Best, Shows: k.Shows}
+	if k.Picture {
+		m.File = new(actions.File)
+	}
+	return m
 }
 
 // considered is a candidate as a brain is shown it.

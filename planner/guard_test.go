@@ -211,7 +211,7 @@ func TestPlanner_Generate(t *testing.T) {
 		t.Fatalf("plan %+v, %v", plan, err)
 	}
 	a := plan.Actions[0]
-	if a.Media.Prompt != "generative art, studied from nature" || a.Media.Params["size"] != "1024x1024" || a.Text != "Drawn slowly, on purpose." || a.Slot != "2026-11-20T12:00" {
+	if a.Media.Prompt != "generative art, studied from nature" || a.Media.Params["size"] != "1024x1024" || a.Text != "Drawn slowly, on purpose. #generativeart" || a.Slot != "2026-11-20T12:00" {
 		t.Errorf("action %+v with media %+v", a, a.Media)
 	}
 	f.journal(t, a)

@@ -90,6 +90,12 @@ func script(text string) string {
 // Write fills one of the persona's lines in, or returns "" when all of them
 // were said too lately.
 func (*Offline) Write(_ context.Context, r *rand.Rand, b Brief) (string, error) {
+	if b.Make != "" {
+		return "", nil // it describes nothing
+	}
+	if own := ownWords(b); own != "" {
+		return own, nil
+	}
 	author := b.answers()
 	recent := recentLines(b.Persona)
 	var fresh []string

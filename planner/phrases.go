@@ -126,16 +126,6 @@ func strangers(t Text) (string, bool) {
 	return "", false
 }
 
-func tagged(t Text) (string, bool) {
-	n := 0
-	for _, found := range hashtag().FindAllStringSubmatch(t.Text, -1) {
-		if !color().MatchString(found[1]) {
-			n++
-		}
-	}
-	return fmt.Sprintf("%d of 3", n), n > 3
-}
-
 // loud reports whether a post looks like promotion or gives orders.
 func loud(text string) bool {
 	text = plain(text)

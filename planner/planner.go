@@ -71,6 +71,7 @@ type Plan struct {
 	away      map[string]string // why a post fell away, by id; without those that come back each time
 	exchanges []state.Exchange  // requests to the model
 	found     map[string]string // where what fell away was found
+	material  Material          // that a post of its own was to be written from
 }
 
 // Planner decides for one persona. Its fields are set once, before the first
@@ -129,29 +130,6 @@ func (p *Planner) Engage(ctx context.Context, r *rand.Rand, cs []Candidate) (Pla
 	return plan, t.act(ctx, r, chosen, now)
 }
 
-// Post decides about a post of the persona's own. Trends are hashtags that
-// are popular now; those that match an interest make its subject likelier.
-func (p *Planner) Post(ctx context.Context, r *rand.Rand, trends []string) (Plan, error) {
-	said, err := p.topics(p.Now())
-	if err != nil {
-		return Plan{}, err
-	}
-	rested := said.rested(p.Persona.Interests)
-	if len(rested) == 0 && len(p.Persona.Interests) > 0 {
-		return Plan{Note: "every subject rests: enough was said about each"}, nil
-	}
-	topic := pickTopic(r, rested, trends)
-	return p.say(ctx, r, postAbout(topic), topic)
-}
-
-func postAbout(topic string) actions.Action {
-	a := actions.Action{Kind: actions.Post, Job: "post", Topic: topic, Why: "a post about " + topic}
-	if topic == "" {
-		a.Why = "a post"
-	}
-	return a
-}
-
 // Generate decides about one piece of media by this recipe, with a caption
 // from the brain. The slot is the run that wants it.
 func (p *Planner) Generate(ctx context.Context, r *rand.Rand, recipe persona.Recipe, slot string) (Plan, error) {
@@ -159,12 +137,8 @@ func (p *Planner) Generate(ctx context.Context, r *rand.Rand, recipe persona.Rec
 	if err != nil {
 		return Plan{}, err
 	}
-	interests := said.rested(p.Persona.Interests)
-	if len(interests) == 0 { // what is made is not what is said
-		interests = p.Persona.Interests
-	}
-	topic := pickTopic(r, interests, nil)
-	request, err := p.mediaRequest(recipe, topic)
+	topic := pickTopic(r, said.restedOrAll(p.Persona.Interests), nil)
+	request, err := p.mediaOf(recipe, topic)
 	if err != nil {
 		return Plan{Note: err.Error()}, nil //nolint:nilerr // a recipe that does not fit is a decision, not a failure
 	}
@@ -172,7 +146,10 @@ func (p *Planner) Generate(ctx context.Context, r *rand.Rand, recipe persona.Rec
 		Kind: actions.Generate, Slot: slot, Job: "generate", Topic: topic, Media: request,
 		Why: fmt.Sprintf("%s %s about %s", request.Provider, request.Type, topic),
 	}
-	return p.say(ctx, r, a, topic)
+	if reason, err := actions.Unaffordable(p.Store, p.Persona, request.Cents, p.Now()); err != nil || reason != "" {
+		return Plan{Note: reason}, err
+	}
+	return p.say(ctx, r, a, topic, About{})
 }
 
 // Seen returns the posts to remember once the plan has been journalled: those
@@ -181,7 +158,7 @@ func (p *Planner) Generate(ctx context.Context, r *rand.Rand, recipe persona.Rec
 func (p *Planner) Seen(plan Plan) map[string]state.Seen { return plan.seen }
 
 // say plans one text that answers nobody.
-func (p *Planner) say(ctx context.Context, r *rand.Rand, a actions.Action, topic string) (Plan, error) {
+func (p *Planner) say(ctx context.Context, r *rand.Rand, a actions.Action, topic string, about About) (Plan, error) {
 	plan := Plan{Topic: topic}
 	now := p.Now()
 	if reason, err := actions.Barred(p.Store, a.Kind, now); err != nil || reason != "" {
@@ -207,7 +184,12 @@ func (p *Planner) say(ctx context.Context, r *rand.Rand, a actions.Action, topic
 	if plan.Brain = p.Brain.Name(); plan.Brain == OfflineName {
 		a.Why += "; no model was asked"
 	}
-	text, err := p.Brain.Write(ctx, r, t.brief(a, topic, nil))
+	if ok, err := t.imagine(ctx, r, &a, topic); !ok {
+		return plan, err
+	}
+	b := t.brief(a, topic, nil)
+	b.About, t.texts.tags = about, about.Tags
+	text, err := p.Brain.Write(ctx, r, b)
 	if err != nil {
 		return plan, t.fail(ctx, err)
 	}
@@ -215,7 +197,7 @@ func (p *Planner) say(ctx context.Context, r *rand.Rand, a actions.Action, topic
 		plan.Note = "the brain had nothing to say"
 		return plan, nil
 	}
-	a.Text = text
+	a.Text = p.tagged(a, topic, about.sign(text))
 	err = t.accept(a, "", nil)
 	if len(plan.Refused) > 0 {
 		plan.Note = "refused: " + plan.Refused[0].Reason

@@ -64,6 +64,12 @@ func choosePrompt(q Question, most int) string {
 }
 
 func writePrompt(b Brief) string {
+	if b.Make != "" {
+		return makePrompt(b)
+	}
+	if b.Kind == actions.Post || b.Kind == actions.Byte {
+		return ownPrompt(b)
+	}
 	data := struct {
 		Kind, Topic, Prompt, Post, Comment, Own, Said string
 		Aim                                           int

@@ -44,11 +44,10 @@ func (p *Planner) Replay(ctx context.Context, r *rand.Rand, d state.Decision, ma
 	case d.Job == "engage" && len(d.Shown) > 0:
 		plan, err = again.chooseAgain(ctx, r, d)
 	case d.Job == "post" && len(d.Gone) == 0:
-		topic := again.topicOf(r, d.Topic)
-		plan, err = again.say(ctx, r, postAbout(topic), topic)
+		plan, err = again.compose(ctx, r, materialOf(d.Material), again.topicOf(r, d.Topic))
 	case d.Job == "generate" && made.Media != nil:
 		a := actions.Action{Kind: actions.Generate, Slot: made.Slot, Job: d.Job, Media: made.Media, Why: made.Why}
-		plan, err = again.say(ctx, r, a, again.topicOf(r, d.Topic))
+		plan, err = again.say(ctx, r, a, again.topicOf(r, d.Topic), About{})
 	default:
 		err = fmt.Errorf("decision d%d, of %s: %w", d.ID, d.Job, errNotKept)
 	}

@@ -61,7 +61,7 @@ func (g *textGuard) rules() []textRule {
 		{ReasonMachine, machine},
 		{ReasonLink, g.link},
 		{ReasonMention, strangers},
-		{ReasonHashtags, tagged},
+		{ReasonHashtags, g.hashtags},
 		{ReasonRefusal, phrase(refusalPhrase)},
 		{ReasonBait, phrase(bait)},
 		{ReasonClaim, phrase(claim)},
@@ -119,6 +119,7 @@ type textGuard struct {
 	prompt  string          // folded system prompt; empty when no model is asked
 	own     []OwnLine       // newest first
 	grams   []shingles      // of own, in the same order; nil for the offline brain
+	tags    []string        // the only hashtags it may have; nil: any
 	offline bool            // the lines are the operator's own and may come again
 }
 

@@ -62,3 +62,12 @@ func (s topics) rested(interests []persona.Interest) (rested []persona.Interest)
 	}
 	return rested
 }
+
+// restedOrAll is for what is shown more than said: where every subject rests,
+// any will do.
+func (s topics) restedOrAll(interests []persona.Interest) []persona.Interest {
+	if rested := s.rested(interests); len(rested) > 0 {
+		return rested
+	}
+	return interests
+}

@@ -108,18 +108,24 @@ func aboutMedia() (all []hostile) {
 		"referenceImage": "http://169.254.169.254/latest", "style": "::ffff:127.0.0.1", "size": "0x7f.1", "quality": "rebind.evil.example", "voice": "2130706433",
 		"mood": "//evil/x", "nested": map[string]any{"image_url": "x"}, "list": []any{"ftp://x"}, "host": "localhost",
 	} {
+		refused := "plan: param " + name // the table of providers does not have it, or not like that
+		if name == "quality" || name == "size" {
+			refused = "plan: the recipe's param " + name + " holds an address"
+		}
 		all = append(all, hostile{
-			row: 38, name: name, rule: "params", refused: []string{"plan: the recipe's param"},
+			row: 38, name: name, rule: "params", refused: []string{refused},
 			play: makes(1, func(r *persona.Recipe) { r.Params[name] = v }),
 		})
 	}
-	for name, v := range map[string]any{"number": 99999, "text": "99999x99999"} {
-		all = append(all, hostile{
-			row: 39, name: "size as " + name, rule: "params", refused: []string{"plan: the recipe's param size is 99999"},
-			play: makes(1, func(r *persona.Recipe) { r.Params["size"] = v }),
-		})
-	}
 	return append(all,
+		hostile{
+			row: 39, name: "size as number", rule: "params", refused: []string{"plan: param size must be a short text"},
+			play: makes(1, func(r *persona.Recipe) { r.Params["size"] = 99999 }),
+		},
+		hostile{
+			row: 39, name: "size as text", rule: "params", refused: []string{"plan: the recipe's param size is 99999"},
+			play: makes(1, func(r *persona.Recipe) { r.Params["size"] = "99999x99999" }),
+		},
 		hostile{row: 39, name: "1001 characters", play: makes(1, func(r *persona.Recipe) { r.Prompt = strings.Repeat("x", 1001) }), refused: []string{"plan: the recipe's prompt has 1001"}},
 		hostile{
 			row: 39, name: "ten starts", play: makes(10, func(*persona.Recipe) {}), effects: "startGeneration 3",

@@ -23,8 +23,18 @@ type Decision struct {
 	Topic   string            `json:"topic,omitempty"`  // of a text that answers nobody
 	Note    string            `json:"note,omitempty"`   // why it came to nothing
 	Failed  bool              `json:"failed,omitempty"` // the brain gave nothing usable
+	// Material is what a post of its own was to be written from.
+	Material *Material `json:"material,omitempty"`
 	// Exchanges are the requests to the model, in order.
 	Exchanges []Exchange `json:"exchanges,omitempty"`
+}
+
+// Material is what there was for a post of the persona's own.
+type Material struct {
+	Trends  []string `json:"trends,omitempty"`  // hashtags that were popular
+	Best    []string `json:"best,omitempty"`    // own posts that were answered most
+	Shows   string   `json:"shows,omitempty"`   // what the picture shows, in the operator's words
+	Picture bool     `json:"picture,omitempty"` // there is one
 }
 
 // Considered is a post as the brain was shown it.

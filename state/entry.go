@@ -84,6 +84,7 @@ type Request struct {
 	Model    string         `json:"model,omitempty"`
 	Prompt   string         `json:"prompt"`
 	Params   map[string]any `json:"params,omitempty"`
+	Cents    int            `json:"cents,omitempty"` // what it costs, in US cents; 0 when that is not known
 }
 
 // Event is one change of an entry, as it was written at that moment.

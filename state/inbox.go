@@ -12,13 +12,14 @@ import (
 
 // Command is what an operator asks of a persona.
 type Command struct {
-	Verb   string    `json:"verb"`           // "pause", "resume", "trust", "settle", "approve", "reject", "undo", "forget" or "pardon"
+	Verb   string    `json:"verb"`           // "pause", "resume", "trust", "settle", "approve", "reject", "undo", "forget", "pardon" or "generate"
 	Kind   string    `json:"kind,omitempty"` // action kind; empty for every kind
 	ID     uint64    `json:"id,omitempty"`   // entry
 	Done   bool      `json:"done,omitempty"` // of settle: it took effect
 	Why    string    `json:"why,omitempty"`
 	Hash   string    `json:"hash,omitempty"`   // of approve: names the bytes that were approved
 	Handle string    `json:"handle,omitempty"` // of forget and pardon: another agent; of pardon also a post
+	Recipe int       `json:"recipe,omitempty"` // of generate: its number, from 1; 0: any
 	At     time.Time `json:"at"`
 }
 

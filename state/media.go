@@ -1,6 +1,7 @@
 package state
 
 import (
+	"errors"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -16,11 +17,15 @@ type Media struct {
 	PostID    string    `json:"post_id,omitempty"` // the post it became
 	Result    string    `json:"result,omitempty"`  // address of the file
 	Error     string    `json:"error,omitempty"`
+	Cause     string    `json:"cause,omitempty"` // of the latest failure, in one word
+	Seen      string    `json:"seen,omitempty"`  // what a look at the result showed
+	Fault     string    `json:"fault,omitempty"` // what is wrong with the result, though it is posted
 	Retries   int       `json:"retries,omitempty"`
 	Ended     bool      `json:"ended"`
 	PlannedAt time.Time `json:"planned_at"`
 	StartedAt time.Time `json:"started_at,omitzero"` // start or latest retry known to have been made
 	EndedAt   time.Time `json:"ended_at,omitzero"`
+	RetryAt   time.Time `json:"retry_at,omitzero"` // a failed one is not retried before
 }
 
 // Statuses of media beside the platform's own.
@@ -54,6 +59,67 @@ func (s *Store) Following() (ms []Media, err error) {
 		})
 	})
 	return ms, err
+}
+
+// MediaOf returns the media that an entry starts, or ErrNotFound.
+func (s *Store) MediaOf(entry uint64) (m Media, err error) {
+	err = s.view(func(tx *bolt.Tx) error {
+		m, err = get[Media](tx.Bucket(bucketMedia), idKey(entry))
+		return err
+	})
+	return m, err
+}
+
+// MediaCents is what media cost in the last 24 hours, in US cents: starts and
+// retries that were charged to their counters then, on the journal's clock. A
+// retry counts like a start, as some providers charge for what failed; what
+// the platform refused costs nothing.
+func (s *Store) MediaCents(now time.Time) (cents int, err error) {
+	err = s.view(func(tx *bolt.Tx) error {
+		t, err := s.tick(tx, now)
+		if err != nil {
+			return err
+		}
+		since := t.At.Add(-24 * time.Hour)
+		for _, counter := range []string{"kind/generate", "kind/retry_generation"} {
+			for _, row := range spent(tx, counter, since, t.At) {
+				cost, err := centsOf(tx, row.id)
+				if err != nil {
+					return err
+				}
+				cents += cost
+			}
+		}
+		return nil
+	})
+	return cents, err
+}
+
+// centsOf is what the start, or the retry, of an entry cost.
+func centsOf(tx *bolt.Tx, id []byte) (int, error) {
+	e, err := get[Entry](tx.Bucket(bucketEntries), id)
+	if errors.Is(err, ErrNotFound) || err == nil && (e.Status == Refused || e.Status == Dropped) {
+		return 0, nil
+	}
+	if err != nil || e.Media != nil {
+		return cost(e.Media), err
+	}
+	start := tx.Bucket(bucketRemote).Get(remoteKey("generate", e.Target))
+	if start == nil {
+		return 0, nil
+	}
+	m, err := get[Media](tx.Bucket(bucketMedia), start)
+	if errors.Is(err, ErrNotFound) {
+		return 0, nil
+	}
+	return cost(&m.Request), err
+}
+
+func cost(r *Request) int {
+	if r == nil {
+		return 0
+	}
+	return r.Cents
 }
 
 // MediaSince returns the media planned at or after a time, oldest first.

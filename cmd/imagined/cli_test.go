@@ -43,9 +43,14 @@ type house struct {
 
 func newHouse(t *testing.T) *house {
 	t.Helper()
+	return newHouseWith(t, sandbox.Config{Seed: 5, Pace: -1})
+}
+
+func newHouseWith(t *testing.T, config sandbox.Config) *house {
+	t.Helper()
 	h := &house{t: t, dir: t.TempDir()}
 	var err error
-	if h.sandbox, err = sandbox.New(sandbox.Config{Seed: 5, Pace: -1}); err != nil {
+	if h.sandbox, err = sandbox.New(config); err != nil {
 		t.Fatal(err)
 	}
 	server := httptest.NewServer(h.sandbox)

@@ -38,10 +38,11 @@ type life struct {
 	log       *slog.Logger
 	began     time.Time
 
-	file  *persona.File // nil: it cannot be edited
-	sound chan error    // what the check of the whole journal found
-	day   atomic.Pointer[jobs.Jobs]
-	ended atomic.Pointer[string] // why, where the others live on
+	file   *persona.File // nil: it cannot be edited
+	folder string        // that the file is in; empty: it is in none
+	sound  chan error    // what the check of the whole journal found
+	day    atomic.Pointer[jobs.Jobs]
+	ended  atomic.Pointer[string] // why, where the others live on
 
 	identified bool // the platform knows it
 }
@@ -189,7 +190,7 @@ func (l *life) jobs(self apiclient.Agent) (*jobs.Jobs, error) {
 			Household: l.household.handles(),
 		},
 		Now: time.Now, Sleep: sleep, Seed: seed(l.persona.Handle, l.began), Pause: l.household.pause, Eager: l.household.eager, Log: l.log,
-		Inbox: &inbox, Upkeep: l.household.upkeep, Reload: l.edited,
+		Inbox: &inbox, Upkeep: l.household.upkeep, Reload: l.edited, Folder: l.folder,
 	}, nil
 }
 

@@ -56,6 +56,7 @@ type program struct {
 type cli struct {
 	Run        runCmd        `cmd:"" help:"Live, until stopped."`
 	Plan       planCmd       `cmd:"" help:"One dry tick: read, ask, and show what it would do and why. Writes nothing."`
+	Generate   generateCmd   `cmd:"" help:"Make one piece of media now, within the limits, and show how it goes."`
 	Check      checkCmd      `cmd:"" help:"Validate persona files; show the effective configuration and the next runs."`
 	Log        logCmd        `cmd:"" help:"Show the journal."`
 	Status     statusCmd     `cmd:"" help:"Show how the personas are: jobs, what waits, what is spent and what is left."`

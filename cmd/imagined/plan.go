@@ -16,7 +16,7 @@ import (
 type planCmd struct {
 	dataFlag
 	File    string `arg:"" optional:"" help:"Persona file; with --sandbox the first example by default."`
-	Job     string `help:"Job to plan: engage, respond, post or generate." enum:"engage,respond,post,generate" default:"engage"`
+	Job     string `help:"Job to plan: engage, respond, post, generate, byte or introduce." enum:"engage,respond,post,generate,byte,introduce" default:"engage"`
 	Sandbox bool   `help:"Plan in an embedded platform, which is thrown away."`
 	Full    bool   `help:"Show the prompts and the answers whole."`
 	JSON    bool   `help:"Print one JSON object." name:"json"`
@@ -86,6 +86,9 @@ func (c planCmd) plan(ctx context.Context, h *household, who *persona.Persona, s
 	}
 	h.secrets.hide(creds.Secret)
 	l := &life{household: h, persona: who, store: store, log: h.log, began: time.Now(), secret: creds.Secret}
+	if c.File != "" {
+		l.folder = folderOf(c.File)
+	}
 	if l.client, err = h.client(creds); err != nil {
 		return plan, d, err
 	}

@@ -70,7 +70,7 @@ func (c runCmd) Run(ctx context.Context, p *program) (err error) {
 			return err
 		}
 		if i < len(files) {
-			h.lives[i].file = persona.WatchFile(files[i], who)
+			h.lives[i].file, h.lives[i].folder = persona.WatchFile(files[i], who), folderOf(files[i])
 		}
 	}
 	frugal(p)
@@ -153,6 +153,16 @@ func personaFiles(paths []string) (files []string, err error) {
 		files = append(files, inside...)
 	}
 	return files, nil
+}
+
+// folderOf is the folder of a persona file, wherever the program is started
+// from next.
+func folderOf(file string) string {
+	dir := filepath.Dir(file)
+	if whole, err := filepath.Abs(dir); err == nil {
+		return whole
+	}
+	return dir
 }
 
 // loadPersonas reads every file. Beside an error, which names the faults of

@@ -164,6 +164,8 @@ func budgetName(b planner.Budget) string {
 	switch {
 	case b.Group == planner.GroupPeople:
 		return "@" + plain(b.Name)
+	case b.Name == "usd" && b.Group == planner.GroupMedia:
+		return "media money"
 	case b.Name == "usd":
 		return "money"
 	}
