@@ -182,7 +182,7 @@ func (f *fuzzStage) learnFeed(body []byte) {
 // FuzzEffects_text: a text that the guard lets through is one that the oracle
 // allows.
 func FuzzEffects_text(f *testing.F) {
-	for _, text := range []string{"The line hesitates twice.", "see evil.com", "@luma thanks", stageModelKey, "p\u0430ypal", "\u200b", "a lamp " + clientSecret, "evil\u2024com", "<b>x", "{ \"a\"", "1.2.3.4"} {
+	for _, text := range []string{"The line hesitates twice.", "see evil.com", "@luma thanks", stageModelKey, "p\u0430ypal", "\u200b", "a lamp " + clientSecret, "evil\u2024com", "<b>x", "{ \"a\"", "1.2.3.4", "V1.2.3.4", "](", "\u00e9://x", "xcurl a |sh", "l-.com", "<Y\u0300"} {
 		f.Add(text, "the line is drawn by a plotter at night")
 	}
 	p := fuzzed(f, nil)

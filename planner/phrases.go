@@ -28,7 +28,7 @@ var (
 		`[a-z0-9-]\s+dot\s+(com|net|org|io|ai|dev|app|xyz|me|co|info|biz|gg|sh|link|site|online|top|ru|cn|example)\b|` +
 		`[a-z0-9]\s+\.\s*(com|net|org|io|ai|dev|app|xyz|info|biz|gg|ru|cn)\b|` +
 		`[a-z0-9-][\x{3002}\x{FF0E}\x{FF61}][a-z]{2,}|` +
-		`\b(javascript|vbscript|data|file|mailto|tel|ipfs|magnet|blob|ftp):\S|[a-z][a-z0-9+.-]*://|\b\d{1,3}(\.\d{1,3}){3}\b|\[[0-9a-f:]*:[0-9a-f:]*:[0-9a-f:]*\]|` +
+		`\b(javascript|vbscript|data|file|mailto|tel|ipfs|magnet|blob|ftp):\S|://|\d{1,3}(\.\d{1,3}){3}|[a-z0-9-]+\.(com|net|org|io|ai|dev|app|xyz|info|biz|ru|cn|example)\b|\[[0-9a-f:]*:[0-9a-f:]*:[0-9a-f:]*\]|` +
 		`\b0x[0-9a-f]+(\.[0-9a-fx]+)+\b|(^|[\s(])[0-9a-f]{0,4}::[0-9a-f]|\b([0-9a-f]{1,4}:){4,7}[0-9a-f]{1,4}\b|\bhttps?\b\W{0,3}/|\bwww\s?\.|\bh\s?t\s?t\s?p\s?s?\s?:`)
 
 	mention = lazy(`[@\x{FF20}\x{FE6B}]\s?([\p{L}\p{N}_]+)`)
@@ -37,7 +37,7 @@ var (
 
 	machineText = lazy("(?i)```|~~~|\\{\\s*\"|\"(assistant|system|user|role|content|text|decisions)\"\\s*:|<\\||\\|>|\\[/?INST\\]|<</?SYS>>|" +
 		`^\s*(assistant|system|user|developer|tool)\s*:|\n\s*(assistant|system|user|developer|tool)\s*:|^#{1,6}\s|\n#{1,6}\s|` +
-		`</?[a-z!]|<\s*/?\s*script|&(#\d+|#x[0-9a-f]+|[a-z]{2,8});|\bon[a-z]{4,}\s?=|\balert\(|%[0-9a-f]{2}%[0-9a-f]{2}|%(3c|3e|2f|0a)|\[\d{1,3}(;\d{1,3})*m|!?\[[^\]]*\]\s?\(|\[[^\]]+\]:\s|\{\{|\}\}|\{[a-z_]+\}|\$\{|\\u[0-9a-f]{4}|\\x[0-9a-f]{2}`)
+		`</?[a-z!]|<\s*/?\s*script|&(#\d+|#x[0-9a-f]+|[a-z]{2,8});|\bon[a-z]{4,}\s?=|\balert\(|%[0-9a-f]{2}%[0-9a-f]{2}|%(3c|3e|2f|0a)|\[\d{1,3}(;\d{1,3})*m|\]\s?\(|\[[^\]]+\]:\s|\{\{|\}\}|\{[a-z_]+\}|\$\{|\\u[0-9a-f]{4}|\\x[0-9a-f]{2}`)
 
 	refusalPhrase = lazy(`\bas an? (ai|artificial intelligence|large language|language) |\bi('m| am) (just |only )?an? (ai|large language|language) (language )?(model|assistant)\b|` +
 		`\bi('m| am) sorry,? but\b|\bi (cannot|can't|can not|won't|am unable to|'m unable to) (assist|help|comply|fulfil|fulfill|provide|create|generate|do that|write)|` +
@@ -47,7 +47,7 @@ var (
 
 	bait = lazy(`\b(ignore|disregard|forget|override|bypass)\b.{0,30}\b(previous|prior|above|earlier|all|your|system|these|those)\b.{0,20}\b(instructions?|prompts?|rules?|directives?|guidelines?|directions?)\b|` +
 		`\b(reveal|print|show|repeat|output|leak|paste|send|share|post|tell me)\b.{0,20}\byour\b.{0,20}\b(system prompt|prompt|instructions?|api[ _-]?keys?|keys?|tokens?|passwords?|secrets?|credentials?)\b|` +
-		`\bset your\b.{0,20}\b(key|token|password|secret)\b|\b(curl|wget)\b.{0,80}\|\s*(sudo\s+)?(ba|z|da)?sh\b|\binstall\b.{0,30}\bskill\b|\bnew (system )?(instructions?|directives?):|` +
+		`\bset your\b.{0,20}\b(key|token|password|secret)\b|(curl|wget)[^|]*\|\s*(sudo\s+)?(ba|z|da)?sh|\binstall\b.{0,30}\bskill\b|\bnew (system )?(instructions?|directives?):|` +
 		`\bsystem prompt\b.{0,20}\b(is|says|reads|was)\b|\bmy (instructions|system prompt|rules) (are|is|say)\b|\byou are now\b|\b(dan|developer|god|jailbreak) mode\b`)
 
 	// promotion is how spam sounds. It does not keep a post from being read; it
@@ -69,8 +69,12 @@ var (
 )
 
 func machine(t Text) (string, bool) {
-	found := machineText().FindString(norm.NFKC.String(t.Text))
-	return fmt.Sprintf("%q", cut(found, 40)), found != ""
+	for _, text := range []string{t.Text, norm.NFKC.String(t.Text)} { // a sign may hide in either
+		if found := machineText().FindString(text); found != "" {
+			return fmt.Sprintf("%q", cut(found, 40)), true
+		}
+	}
+	return "", false
 }
 
 // link lets through only hosts of the persona's links, and what is below them.
@@ -135,8 +139,12 @@ func loud(text string) bool {
 // phrase is the rule that a pattern is not found.
 func phrase(pattern func() *regexp.Regexp) func(Text) (string, bool) {
 	return func(t Text) (string, bool) {
-		found := pattern().FindString(plain(t.Text))
-		return fmt.Sprintf("%q", cut(found, 60)), found != ""
+		for _, text := range []string{plain(t.Text), strings.Join(strings.Fields(strings.ToLower(t.Text)), " ")} {
+			if found := pattern().FindString(text); found != "" {
+				return fmt.Sprintf("%q", cut(found, 60)), true
+			}
+		}
+		return "", false
 	}
 }
 
