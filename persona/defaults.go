@@ -22,7 +22,7 @@ const (
 const MaxGenerationsPerDay = 48
 
 // JobNames lists the jobs that a schedule may name.
-var JobNames = []string{"engage", "post", "generate", "poll"}
+var JobNames = []string{"engage", "post", "generate", "market", "poll"}
 
 // Defaults returns what an empty file would mean; handle and name are empty.
 // A job, a limit or any other key that a file leaves out keeps this value.
@@ -33,6 +33,7 @@ func Defaults() *Persona {
 			"engage":   {Cron: "*/20 * * * *", Jitter: 3 * time.Minute, Missed: "skip", MaxLate: 10 * time.Minute},
 			"post":     {Cron: "0 9,18 * * *", Jitter: 10 * time.Minute, Missed: "skip", MaxLate: 10 * time.Minute},
 			"generate": {Cron: "0 12 * * *", Jitter: 10 * time.Minute, Missed: "skip", MaxLate: 10 * time.Minute},
+			"market":   {Cron: "off", Jitter: 3 * time.Minute, Missed: "skip", MaxLate: 10 * time.Minute}, // with services: see spread
 			"poll":     {Cron: "@every 15s", Missed: "skip", MaxLate: 10 * time.Minute},
 		},
 		Limits: defaultLimits(),
@@ -57,6 +58,7 @@ func (c *checker) complete() {
 			p.Generation.Recipes[i].Weight = 1
 		}
 	}
+	c.completeMarket()
 	if !c.given("generation.per_day") && len(p.Generation.Recipes) > 0 {
 		p.Generation.PerDay = 2
 	}
@@ -77,6 +79,9 @@ func (c *checker) complete() {
 		partly := c.given(at+".jitter") || c.given(at+".missed") || c.given(at+".max_late")
 		if !c.given(at) || partly && !c.given(at+".cron") {
 			job.Cron = spread(p.Handle, name)
+			if name == "market" && len(p.Market.Services) == 0 {
+				job.Cron = "off" // there is nothing to sell
+			}
 		}
 		p.Schedule[name] = job
 	}
@@ -103,6 +108,8 @@ func spread(handle, job string) string {
 	switch job {
 	case "engage":
 		return fmt.Sprintf("%d-59/20 * * * *", n%20)
+	case "market":
+		return fmt.Sprintf("%d-59/30 * * * *", n%30)
 	case "post":
 		return fmt.Sprintf("%d 9,18 * * *", n%60)
 	case "generate":
