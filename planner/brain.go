@@ -62,6 +62,7 @@ type Brief struct {
 	Prompt  string          // what the media shows, for a caption
 	Own     []OwnLine       // newest own texts, newest first
 	Max     int             // most characters
+	Order   *OrderBrief     // what a text for an order is written from; nil for the others
 
 	canary string
 	meter  *meter

@@ -90,6 +90,9 @@ func script(text string) string {
 // Write fills one of the persona's lines in, or returns "" when all of them
 // were said too lately.
 func (*Offline) Write(_ context.Context, r *rand.Rand, b Brief) (string, error) {
+	if b.Order != nil {
+		return "", nil // a line of the operator's is not what was ordered
+	}
 	author := ""
 	if b.Kind == actions.Comment && b.Post != nil && handlePattern.MatchString(string(b.Post.Agent.Handle)) {
 		author = string(b.Post.Agent.Handle)

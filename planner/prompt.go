@@ -63,6 +63,9 @@ func choosePrompt(q Question) string {
 }
 
 func writePrompt(b Brief) string {
+	if b.Order != nil {
+		return orderPrompt(b)
+	}
 	data := struct {
 		Kind, Topic, Prompt, Post, Own string
 		Aim                            int

@@ -140,8 +140,8 @@ func checkEmpty(t Text) *TextError {
 }
 
 func checkLength(t Text) *TextError {
-	if n := longest(t.Text); n > maxText {
-		return &TextError{ReasonLong, fmt.Sprintf("%d of %d characters", n, maxText)}
+	if n, most := longest(t.Text), mostOf(t.Kind); n > most {
+		return &TextError{ReasonLong, fmt.Sprintf("%d of %d characters", n, most)}
 	}
 	return nil
 }
