@@ -70,6 +70,7 @@ func (j *Jobs) table() []job {
 		{name: "engage", limit: 10 * time.Minute, awake: true, decide: j.engage},
 		{name: "post", limit: 5 * time.Minute, awake: true, decide: j.post},
 		{name: "generate", limit: 5 * time.Minute, awake: true, decide: j.generate},
+		{name: "market", limit: 10 * time.Minute, awake: true, decide: j.market},
 	}
 }
 
