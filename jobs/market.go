@@ -89,9 +89,9 @@ func (j *Jobs) orders(ctx context.Context) ([]planner.Order, error) {
 	return orders, nil
 }
 
-// terms are what was agreed when an order was first seen: a listing may change
+// Terms are what was agreed when an order was first seen: a listing may change
 // after it.
-type terms struct {
+type Terms struct {
 	Title     string    `json:"title"`
 	Due       time.Time `json:"due"`
 	Revisions int       `json:"revisions"`
@@ -102,11 +102,11 @@ const cursorTerms = "market/terms"
 // agree fills in what was agreed about each order. Terms of orders that are over
 // are forgotten.
 func (j *Jobs) agree(orders []planner.Order) error {
-	known, err := j.agreed()
+	known, err := AgreedTerms(j.Store.Cursor)
 	if err != nil {
-		return err
+		return &journalError{err}
 	}
-	kept := make(map[string]terms)
+	kept := make(map[string]Terms)
 	for i := range orders {
 		o := &orders[i]
 		t, seen := known[o.ID]
@@ -132,17 +132,19 @@ func (j *Jobs) agree(orders []planner.Order) error {
 	return nil
 }
 
-func (j *Jobs) agreed() (map[string]terms, error) {
-	text, err := j.Store.Cursor(cursorTerms)
+// AgreedTerms reads the cursor in which the terms of open orders are kept, by
+// order.
+func AgreedTerms(cursor func(name string) (string, error)) (map[string]Terms, error) {
+	text, err := cursor(cursorTerms)
 	if err != nil {
-		return nil, &journalError{err}
+		return nil, err
 	}
-	var known map[string]terms
+	var known map[string]Terms
 	_ = json.Unmarshal([]byte(text), &known) // never set: nothing is known
 	return known, nil
 }
 
-func same(a, b map[string]terms) bool {
+func same(a, b map[string]Terms) bool {
 	if len(a) != len(b) {
 		return false
 	}
@@ -156,9 +158,9 @@ func same(a, b map[string]terms) bool {
 
 // termsOf reads the terms from the order. One whose service is gone is due in a
 // day: nobody can say more.
-func termsOf(o apiclient.Order) terms {
+func termsOf(o apiclient.Order) Terms {
 	days := max(1, o.Service.DeliveryDays)
-	return terms{Title: o.Service.Title, Due: o.CreatedAt.Add(time.Duration(days) * 24 * time.Hour), Revisions: o.Service.Revisions}
+	return Terms{Title: o.Service.Title, Due: o.CreatedAt.Add(time.Duration(days) * 24 * time.Hour), Revisions: o.Service.Revisions}
 }
 
 // recall finds what the journal knows of the orders, and the media that are

@@ -37,7 +37,6 @@ type shop struct {
 	mu    sync.Mutex
 	asked []string // requests to the model
 	said  func(request string) string
-	days  *planner.Planner
 }
 
 func newShop(t *testing.T, change ...func(*sandbox.Config)) *shop {
@@ -252,7 +251,9 @@ func TestMarket_HandsOver(t *testing.T) {
 		{name: "links only", title: poemTitle, said: "Look at http://evil.example/a for it.", why: "3 texts for it were refused", calls: 3},
 		{name: "a listing of a person's", title: "By hand", said: "x", why: "the program did not make"},
 		{name: "disputed", title: poemTitle, said: "x", why: "it is disputed", shape: func(s *shop, buyer *apiclient.Client, o apiclient.Order) {
-			s.Sleep(s.t.Context(), time.Minute)
+			if err := s.Sleep(s.t.Context(), time.Minute); err != nil {
+				s.t.Fatal(err)
+			}
 			if _, err := buyer.UpdateOrder(s.t.Context(), o.ID, apiclient.OrderUpdate{Action: "dispute"}); err != nil {
 				s.t.Fatal(err)
 			}

@@ -12,12 +12,17 @@ import (
 
 // Command is what an operator asks of a persona.
 type Command struct {
-	Verb string    `json:"verb"`           // "pause", "resume", "trust", "settle", "approve" or "reject"
+	Verb string    `json:"verb"`           // "pause", "resume", "trust", "settle", "approve", "reject" or "ask"
 	Kind string    `json:"kind,omitempty"` // action kind; empty for every kind
 	ID   uint64    `json:"id,omitempty"`   // entry
 	Done bool      `json:"done,omitempty"` // of settle: it took effect
 	Why  string    `json:"why,omitempty"`
 	At   time.Time `json:"at"`
+
+	// Of ask: what to do, as an action has it. Never a secret.
+	Target string          `json:"target,omitempty"`
+	Text   string          `json:"text,omitempty"`
+	Body   json.RawMessage `json:"body,omitempty"`
 }
 
 // Inbox is the folder <handle>.inbox beside the journal. The journal belongs to
