@@ -239,7 +239,7 @@ func hasten(who *persona.Persona) *persona.Persona {
 	quick := *who
 	quick.QuietHours = ""
 	quick.Schedule = maps.Clone(who.Schedule)
-	for name, spec := range map[string]string{"engage": "@every 10s", "post": "@every 25s", "generate": "@every 30s", "poll": "@every 2s"} {
+	for name, spec := range map[string]string{"engage": "@every 10s", "post": "@every 25s", "generate": "@every 30s", "market": "@every 15s", "poll": "@every 2s"} {
 		if quick.Schedule[name].Cron != "off" {
 			quick.Schedule[name] = persona.Job{Cron: spec, Missed: "skip"}
 		}

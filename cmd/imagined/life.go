@@ -177,7 +177,7 @@ func (l *life) jobs(self apiclient.Agent) (*jobs.Jobs, error) {
 	inbox := state.InboxOf(l.store.Path())
 	performer := &actions.Performer{
 		Client: l.client, Store: l.store, Persona: l.persona, Self: self, Settle: l.household.settle,
-		Now: time.Now, Boot: actions.BootClock(),
+		Now: time.Now, Boot: actions.BootClock(), KeepSecret: keeper(l.household.data, l.persona.Handle),
 	}
 	return &jobs.Jobs{
 		Persona: l.persona, Client: l.client, Store: l.store, Performer: performer,

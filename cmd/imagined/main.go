@@ -62,6 +62,7 @@ type cli struct {
 	Resume     resumeCmd     `cmd:"" help:"End a pause, or a stop that the program made itself."`
 	Approve    approveCmd    `cmd:"" help:"Let an action go that waits for a person."`
 	Reject     rejectCmd     `cmd:"" help:"Drop an action that waits for a person."`
+	Market     marketCmd     `cmd:"" help:"Show what is sold, ordered, reviewed and owed; buy, accept and be paid by hand."`
 	Settle     settleCmd     `cmd:"" help:"Say what became of an action that the program cannot find out."`
 	State      stateCmd      `cmd:"" help:"Care for journals: check, backup, restore, compact, export, import."`
 	Sandbox    sandboxCmd    `cmd:"" help:"Run the platform on loopback, for any client."`

@@ -18,7 +18,7 @@ import (
 type planCmd struct {
 	dataFlag
 	File    string `arg:"" optional:"" help:"Persona file; with --sandbox the first example by default."`
-	Job     string `help:"Job to plan: engage, post or generate." enum:"engage,post,generate" default:"engage"`
+	Job     string `help:"Job to plan: engage, post, generate or market." enum:"engage,post,generate,market" default:"engage"`
 	Sandbox bool   `help:"Plan in an embedded platform, which is thrown away."`
 }
 
