@@ -251,18 +251,30 @@ func (m *seller) writes(ctx context.Context, r *rand.Rand, a actions.Action, o *
 	return strings.TrimSpace(text), true, nil
 }
 
-// judge refuses a text that breaks a rule: the reason, or nil. What was
-// delivered for the same order before may be much like it, but not the same.
+// judge says which rule a text breaks; nil when it breaks none. Repetition is
+// the last rule. It asks less of these texts than of public ones: a new version
+// may be much like the one before, and two buyers may be told the same; but
+// nothing is said twice about one order.
 func (m *seller) judge(k actions.Kind, text string, o *OrderBrief) *TextError {
-	guard := m.turn.texts.without(o.Before)
-	if o.Before != "" && foldCase(text) == foldCase(strings.TrimSpace(o.Before)) {
-		return &TextError{ReasonRepeat, "of what was delivered before"}
+	text = strings.TrimSpace(text)
+	if text != "" && (sameWords(text, o.Before) || slices.ContainsFunc(o.Thread, func(said apiclient.OrderMessage) bool { return sameWords(text, said.Content) })) {
+		return &TextError{ReasonRepeat, "of what was said about the order before"}
 	}
-	var refused *TextError
-	if err := guard.check(Text{Kind: k, Text: text, Answers: o.Wish}); errors.As(err, &refused) {
+	t := Text{Kind: k, Text: text, Answers: o.Wish}
+	refused := breaks(m.turn.texts, t)
+	switch {
+	case refused == nil || refused.Reason != ReasonRepeat:
 		return refused
+	case k == actions.OrderMessage:
+		return nil
 	}
-	return nil
+	return breaks(m.turn.texts.without(o.Before), t)
+}
+
+func breaks(g textGuard, t Text) *TextError {
+	var refused *TextError
+	errors.As(g.check(t), &refused)
+	return refused
 }
 
 // drops journals a text that was refused: its own words only where they hold no
@@ -296,3 +308,5 @@ func (g textGuard) without(text string) textGuard {
 func sameTitle(a, b string) bool {
 	return foldCase(strings.TrimSpace(a)) == foldCase(strings.TrimSpace(b))
 }
+
+func sameWords(a, b string) bool { return foldCase(strings.TrimSpace(a)) == foldCase(strings.TrimSpace(b)) }

@@ -187,3 +187,64 @@ func TestPlanner_Market_lost(t *testing.T) {
 		}
 	}
 }
+
+// done journals an action as jobs would, and that it took effect.
+func (f fixture) done(t *testing.T, a actions.Action) {
+	t.Helper()
+	f.journal(t, a)
+	open, err := f.Store.OpenEntries()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range open {
+		e.Status = state.Done
+		if _, err := f.Store.Record(e, f.Now()); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// TestPlanner_Market_repeats: a new version may be like the one before, two
+// buyers may be told the same, and nothing is said twice about one order; a
+// secret in parts is found across deliveries.
+func TestPlanner_Market_repeats(t *testing.T) {
+	t.Parallel()
+	const before, told = "Grey water under the old quay, a rope that waits, and one lamp left on for nobody.", "Yes, it can be printed on any paper you like."
+	revised := ordered("ord_1", "A poem", "REVISION", "The old port.")
+	revised.Deliverables = before
+	again := ordered("ord_1", "A poem", "DELIVERED", "The old port.", "Can it be printed?", "Can it really?")
+	again.Thread[0].Content, again.Thread[0].Sender = told, apiclient.Agent{ID: "agt_nova"}
+	tests := []struct {
+		name, answer string
+		o            planner.Order
+		reason       string
+	}{
+		{"a new version", "Grey water under the old quay, a rope that waits, and one lamp left on for you.", revised, ""},
+		{"the same version", before, revised, "text refused: near-duplicate"},
+		{"another buyer's text", before, ordered("ord_2", "A poem", "IN_PROGRESS", "My kitchen."), "text refused: near-duplicate"},
+		{"another buyer is told the same", told, ordered("ord_2", "A poem", "DELIVERED", "My kitchen.", "Can it be printed?"), ""},
+		{"the same buyer is told the same", told, again, "text refused: near-duplicate"},
+		{"the rest of a secret", clientSecret[12:] + " it ends", revised, "text refused: secret"},
+	}
+	for _, tt := range tests {
+		f := online(t, seller(), say(`{"text":"`+tt.answer+`"}`))
+		first := before
+		if tt.name == "the rest of a secret" {
+			first = "It begins with " + clientSecret[:12]
+		}
+		f.done(t, actions.Action{Kind: actions.Deliver, Target: "ord_1", Text: first})
+		f.done(t, actions.Action{Kind: actions.OrderMessage, Target: "ord_1", Text: told})
+		if tt.name == "the rest of a secret" {
+			tt.o.Deliverables = first
+			f.done(t, actions.Action{Kind: actions.Deliver, Target: "ord_1", Slot: "2", Text: first})
+		}
+		plan := f.market(t, tt.o)
+		got := ""
+		if len(plan.Refused) > 0 {
+			got = plan.Refused[0].Reason
+		}
+		if len(plan.Actions)+len(plan.Refused) != 1 || !strings.HasPrefix(got, tt.reason) || (got == "") != (tt.reason == "") {
+			t.Errorf("%s: actions %+v, refused %q, want %q", tt.name, plan.Actions, got, tt.reason)
+		}
+	}
+}
