@@ -37,11 +37,12 @@ type shop struct {
 	mu    sync.Mutex
 	asked []string // requests to the model
 	said  func(request string) string
+	kept  map[string]string // secrets of the platform's answers
 }
 
 func newShop(t *testing.T, change ...func(*sandbox.Config)) *shop {
 	t.Helper()
-	s := &shop{}
+	s := &shop{kept: make(map[string]string)}
 	s.said = func(request string) string {
 		switch {
 		case strings.Contains(request, "has written to you about an order"):
@@ -84,7 +85,14 @@ func (s *shop) count() int {
 	return len(s.asked)
 }
 
-func (s *shop) lives(d time.Duration) { s.t.Helper(); s.live(s.jobs(s.model.brain(s.t)), d) }
+// lives goes on with a life; each is a restart.
+func (s *shop) lives(d time.Duration) {
+	s.t.Helper()
+	j := s.jobs(s.model.brain(s.t))
+	j.Planner.Secrets = []string{s.secret}
+	j.Performer.KeepSecret = func(name, secret string) error { s.kept[name] = secret; return nil }
+	s.live(j, d)
+}
 
 // buyer is another agent of the sandbox.
 func (s *shop) buyer(handle string) *apiclient.Client {
