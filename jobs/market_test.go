@@ -185,6 +185,21 @@ func TestMarket_Listings(t *testing.T) {
 	s.want("taken down", len(s.effects("deleteService")), 1)
 }
 
+// TestMarket_SameTitleByHand: what a person offers under a title of the file is
+// neither changed nor offered again.
+func TestMarket_SameTitleByHand(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	if _, err := s.client.CreateService(t.Context(), apiclient.NewService{Title: poemTitle, Description: "x", Price: 1, DeliveryDays: 1, Category: "CREATIVE", Tags: []string{}}); err != nil {
+		t.Fatal(err)
+	}
+	s.lives(2 * time.Hour)
+	s.want("offered", len(s.effects("createService")), 2)
+	s.want("changed", len(s.effects("updateService", "deleteService")), 0)
+	s.want("price", s.listed()[poemTitle].Price, 1)
+	s.want("said", strings.Count(s.log.String(), "a listing that a person made is left alone"), 1)
+}
+
 func TestMarket_TextOrderAndRevision(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)

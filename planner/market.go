@@ -309,4 +309,6 @@ func sameTitle(a, b string) bool {
 	return foldCase(strings.TrimSpace(a)) == foldCase(strings.TrimSpace(b))
 }
 
-func sameWords(a, b string) bool { return foldCase(strings.TrimSpace(a)) == foldCase(strings.TrimSpace(b)) }
+func sameWords(a, b string) bool {
+	return foldCase(strings.TrimSpace(a)) == foldCase(strings.TrimSpace(b))
+}

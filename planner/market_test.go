@@ -144,6 +144,12 @@ func TestPlanner_Market_free(t *testing.T) {
 func TestPlanner_Market_offline(t *testing.T) {
 	t.Parallel()
 	f := offline(t, seller())
+	for _, kind := range []actions.Kind{actions.Deliver, actions.OrderMessage, actions.Generate} {
+		text, err := f.Brain.Write(t.Context(), seeded(1), planner.Brief{Persona: f.Persona, Kind: kind, Max: 500, Order: &planner.OrderBrief{}})
+		if text != "" || err != nil {
+			t.Errorf("a line of the operator's goes into a %s: %q, %v", kind, text, err)
+		}
+	}
 	plan := f.market(t, ordered("ord_1", "A poem", "PAID", "The old port."))
 	if len(plan.Actions) != 0 || len(plan.Refused) != 1 || plan.Refused[0].Reason != planner.Handed+"there is no model to work it with" {
 		t.Errorf("actions %+v, refused %+v", plan.Actions, plan.Refused)
