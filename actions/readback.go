@@ -32,9 +32,9 @@ var (
 const (
 	// slack is how much older than its intent an item may look: clocks differ.
 	slack = 10 * time.Minute
-	// scanItems is how many items a read-back may take; beyond it the scan is
-	// not complete.
-	scanItems = 20 * contract.MaxPage
+	// scanItems is how many items a read-back may take: half a minute's reads,
+	// or eight posts a second on the timeline. Beyond it the scan is not complete.
+	scanItems = 50 * contract.MaxPage
 	// olderItems is how many items in a row must be older than the intent
 	// before the rest of a list is taken to be older, too: lists may hold a
 	// pinned or a moved item.

@@ -10,7 +10,6 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"runtime/debug"
-	"strings"
 	"time"
 
 	"imagined/actions"
@@ -42,6 +41,7 @@ type Jobs struct {
 	vitals   vitals
 	upkeepAt time.Time // when the journal is looked after next; zero: not known yet
 	badFile  string    // the latest fault of the persona file, said once
+	edited   bool      // the persona was, and its jobs are not placed yet: the disk may be full
 
 	settleAgain time.Time // after a panic: not before; zero: settling is in order
 }
@@ -97,7 +97,6 @@ func (j *Jobs) Run(ctx context.Context) error {
 		reason, passes := state.DiskFault(err)
 		switch {
 		case err == nil:
-			j.diskIs("")
 			wait = time.Second
 		case !passes:
 			return err
@@ -126,12 +125,13 @@ func (j *Jobs) turn(ctx context.Context, jobs *schedule) error {
 		return err
 	}
 	// Last before a job begins: the slot may not be one of the edited schedule.
-	if edited := j.reload(); edited || *jobs == nil {
-		placed, err := j.schedule(edited)
+	j.edited = j.reload() || j.edited
+	if j.edited || *jobs == nil {
+		placed, err := j.schedule()
 		if err != nil {
 			return err
 		}
-		*jobs = placed
+		*jobs, j.edited = placed, false
 	}
 	j.mend(*jobs, j.Now())
 	due := jobs.next()
@@ -141,20 +141,21 @@ func (j *Jobs) turn(ctx context.Context, jobs *schedule) error {
 	return j.work(ctx, due)
 }
 
-const cursorRoom = "room"
-
-// room reports whether a journal that could not be written has room again. It
-// needs more at one piece than an action does: small records find a place in a
-// full file, and the next action would not.
+// room tries the disk that refused to write: a turn in which nothing is due
+// writes nothing, and so proves nothing.
 func (j *Jobs) room() error {
-	if j.vitals.disk == "" {
+	j.vitals.mu.Lock()
+	disk := j.vitals.disk
+	j.vitals.mu.Unlock()
+	if disk == "" {
 		return nil
 	}
 	j.beat(0)
-	if err := j.Store.SetCursor(cursorRoom, strings.Repeat("-", 1<<16)); err != nil {
-		return err
+	err := j.Store.Probe()
+	if err == nil {
+		j.diskIs("")
 	}
-	return j.Store.SetCursor(cursorRoom, "")
+	return err
 }
 
 // diskIs notes what is wrong with the disk, and says it once: when it begins,
@@ -179,6 +180,9 @@ func (j *Jobs) diskIs(reason string) {
 // only.
 func (j *Jobs) Once(ctx context.Context) error {
 	var failed []error
+	if err := j.enter(); err != nil {
+		return err
+	}
 	for _, row := range j.table() {
 		if j.Persona.Schedule[row.name].Cron == "off" || ctx.Err() != nil {
 			continue
@@ -316,7 +320,11 @@ func (j *Jobs) once(ctx context.Context, row job, r run) (tally, error) {
 	if err != nil {
 		return tally{}, err
 	}
-	return j.carryOut(ctx, r, row.name, plan)
+	t, err := j.carryOut(ctx, r, row.name, plan)
+	if err == nil {
+		err = j.logBudgets(plan.Broke)
+	}
+	return t, err
 }
 
 // Preview returns what a job would do now, and does none of it. Only the model

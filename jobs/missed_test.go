@@ -26,6 +26,10 @@ func TestRun_Missed(t *testing.T) {
 		want            int    // runs from up to until
 		restarts        bool
 	}{
+		{name: "a restart at the wrong moment", job: persona.Job{Cron: "0 9 * * *", Missed: "skip"},
+			down: "02 08:59", up: "02 09:05", until: "02 12:00", want: 1},
+		{name: "a restart that took too long", job: persona.Job{Cron: "0 9 * * *", Missed: "skip"},
+			down: "02 08:59", up: "02 09:11", until: "02 12:00", want: 0},
 		{name: "the latest that is not too late", job: persona.Job{Cron: "*/30 * * * *", Missed: "once", MaxLate: time.Hour},
 			down: "02 09:10", up: "02 14:10", until: "02 14:25", want: 1},
 		{name: "all too late", job: persona.Job{Cron: "0 9 * * *", Missed: "once", MaxLate: time.Hour},
@@ -95,5 +99,18 @@ func TestRun_FirstRunsTakeNoSlot(t *testing.T) {
 	w.live(j, 2*time.Hour)
 	if n := w.runs("post"); n != 2 {
 		t.Errorf("%d runs, want the first one and that of 09:00", n)
+	}
+}
+
+// TestRun_JitterLongerThanTheGap: a run may be late by so much that the next
+// slot has come, yet each slot has its run.
+func TestRun_JitterLongerThanTheGap(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.persona.QuietHours = ""
+	w.persona.Schedule["engage"] = persona.Job{Cron: "*/20 * * * *", Jitter: time.Hour}
+	w.live(w.jobs(planner.NewOffline()), 10*time.Hour)
+	if n := w.runs("engage"); n < 29 || n > 31 {
+		t.Errorf("%d runs of 30 slots", n)
 	}
 }

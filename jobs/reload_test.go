@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -216,6 +217,53 @@ func TestReload_OffIsNotMissed(t *testing.T) {
 	w.live(w.jobs(planner.NewOffline()), 30*time.Minute)
 	if n := w.runs("post"); n != 0 {
 		t.Errorf("%d runs of a job that was off", n)
+	}
+}
+
+// TestReload_FullDisk runs itself in a process whose files may not be written
+// while an edit comes. The edit holds as soon as they may; the old slot does
+// not fire.
+func TestReload_FullDisk(t *testing.T) {
+	if !alone(t) {
+		return
+	}
+	w := newWorld(t)
+	w.live(w.jobs(planner.NewOffline()), 5*time.Minute)
+	w.Advance(2 * time.Hour) // runs are missed
+	j := w.jobs(planner.NewOffline())
+	edited := w.edit(engageLine, `engage: {cron: "20 11-12 * * *", jitter: 0s}`)
+	j.Reload = func() (change jobs.Change, err error) {
+		if edited != nil && w.Now().Hour() == 10 && w.Now().Minute() >= 10 {
+			fileLimit(t, 4096)
+			change.Persona, edited = edited, nil
+		}
+		return change, nil
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	fileLimit(t, 4096) // it starts on a full disk
+	waits, end := 0, w.Now().Add(55*time.Minute)
+	j.Sleep = func(ctx context.Context, d time.Duration) error {
+		if waits++; waits%8 == 0 {
+			fileLimit(t, math.MaxInt64)
+		}
+		if !w.Now().Before(end) {
+			stop()
+		}
+		return w.Sleep(ctx, d)
+	}
+	if err := j.Run(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count(w.log.String(), "is skipped"); n != 2 {
+		t.Errorf("missed runs of two jobs were said %d times", n)
+	}
+	s, _ := w.store.Job("engage")
+	if s.Runs != 0 || s.Next.Format("15:04") != "11:20" || edited != nil {
+		t.Errorf("%d runs, the next at %s", s.Runs, s.Next.Format("15:04"))
+	}
+	if n := strings.Count(w.log.String(), "cannot be written"); n != 2 || t.Failed() {
+		t.Errorf("the full disk was said %d times, want twice:\n%s", n, w.log)
 	}
 }
 

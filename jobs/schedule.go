@@ -21,11 +21,15 @@ type scheduled struct {
 type schedule []*scheduled
 
 // schedule places every job that is not off. Due times come from the store: a
-// restart makes nothing due, and an edit of the file costs no run that is due.
-func (j *Jobs) schedule(edited bool) (schedule, error) {
+// restart makes nothing due, and neither a restart nor an edit of the file costs
+// a run that is not too late yet.
+func (j *Jobs) schedule() (schedule, error) {
 	jobs := make(schedule, 0, len(j.table()))
 	now := j.Now()
 	j.forget()
+	if err := j.enter(); err != nil {
+		return nil, err
+	}
 	for _, row := range j.table() {
 		s, err := place(row, j.Persona, now)
 		if err != nil {
@@ -42,17 +46,14 @@ func (j *Jobs) schedule(edited bool) (schedule, error) {
 			continue
 		}
 		s.state = kept
-		grace := time.Duration(0)
-		if edited {
-			grace = s.spec.Lateness()
-		}
-		j.logMissed(s, s.resume(now, grace))
+		missed := s.resume(now)
 		if kept.Next.IsZero() && j.Eager > 0 {
 			s.state.Next, s.state.Slot = now.Add(j.Eager*time.Duration(len(jobs)+1)), ""
 		}
 		if err := j.keep(s); err != nil {
 			return nil, err
 		}
+		j.logMissed(s, missed)
 		j.note(s.name, func(h *JobHealth) {
 			h.Schedule, h.Next, h.deadline = s.spec.Cron, s.state.Next, s.overdue(now)
 			if !s.quick { // else nothing was kept
@@ -92,11 +93,11 @@ func place(row job, who *persona.Persona, now time.Time) (*scheduled, error) {
 }
 
 // resume decides what to do about a due time that has passed, or that a
-// different schedule left. A run that is late by up to grace is on time. Later
-// ones are skipped, or where the schedule says so the latest is made up for:
+// different schedule left. A run that is not later than it may be is on time.
+// Later ones are skipped, or where the schedule says so the latest is made up for:
 // never more than one run, whatever was missed. It returns the due time that
 // was given up, if one was.
-func (s *scheduled) resume(now time.Time, grace time.Duration) (missed time.Time) {
+func (s *scheduled) resume(now time.Time) (missed time.Time) {
 	spec := s.spec.Cron + " " + s.persona.Timezone
 	changed := s.state.Spec != spec
 	s.state.Spec = spec
@@ -104,7 +105,7 @@ func (s *scheduled) resume(now time.Time, grace time.Duration) (missed time.Time
 	switch {
 	case changed, s.state.Next.IsZero():
 		s.advance(now)
-	case start.Sub(s.state.Next) <= grace:
+	case s.spec.Missed != "once" && start.Sub(s.state.Next) <= s.spec.Lateness():
 	case s.spec.Missed == "once" && s.makeUp(start):
 	default:
 		missed = s.state.Next
@@ -155,7 +156,7 @@ func (j *Jobs) logMissed(s *scheduled, missed time.Time) {
 func (j *Jobs) mend(jobs schedule, now time.Time) {
 	for _, s := range jobs {
 		if s.start(now).Sub(s.state.Next) > s.spec.Lateness() {
-			j.logMissed(s, s.resume(now, s.spec.Lateness()))
+			j.logMissed(s, s.resume(now))
 		}
 		fresh := *s
 		if fresh.advance(now); s.state.Next.After(fresh.state.Next) {
@@ -192,15 +193,20 @@ func (s *scheduled) advance(now time.Time) bool {
 	return false
 }
 
-// jitter spreads runs over up to the job's jitter: the same for the same
-// persona, job and slot, so that a restart does not move a run.
+// jitter spreads runs over up to the job's jitter, and never past the next slot,
+// which would take the place of this one: the same for the same persona, job and
+// slot, so that a restart does not move a run.
 func (s *scheduled) jitter(slot time.Time) time.Duration {
 	if s.spec.Jitter <= 0 {
 		return 0
 	}
+	most := s.spec.Jitter
+	if next, _ := s.slots.Next(slot); !next.IsZero() {
+		most = min(most, next.Sub(slot))
+	}
 	h := fnv.New64a()
-	_, _ = fmt.Fprintf(h, "%s/%s/%d", s.persona.Handle, s.name, slot.Unix())      // never fails
-	return time.Duration(h.Sum64() % uint64(s.spec.Jitter)).Truncate(time.Second) //nolint:gosec // less than the jitter
+	_, _ = fmt.Fprintf(h, "%s/%s/%d", s.persona.Handle, s.name, slot.Unix()) // never fails
+	return time.Duration(h.Sum64() % uint64(most)).Truncate(time.Second)     //nolint:gosec // less than the jitter
 }
 
 // next is the job that is due first; nil when all are off. Of two due at the

@@ -24,7 +24,9 @@ const (
 // Damage ends the life: nothing may be done on a journal that lies.
 func (j *Jobs) upkeep() error {
 	now := j.Now()
-	if j.Upkeep.Folder == "" || now.Before(j.upkeepAt) {
+	// A time further ahead than any is set was set by a clock that was ahead.
+	waits := now.Before(j.upkeepAt) && j.upkeepAt.Sub(now) <= max(j.Upkeep.Every, upkeepAgain)
+	if j.Upkeep.Folder == "" || waits {
 		return nil
 	}
 	if j.upkeepAt.IsZero() {

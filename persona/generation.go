@@ -18,6 +18,9 @@ func (c *checker) generation() {
 	if g.PerDay < 0 || g.PerDay > MaxGenerationsPerDay {
 		c.fault("generation.per_day", fmt.Sprintf("%d is out of range", g.PerDay), fmt.Sprintf("write 0 to %d", MaxGenerationsPerDay))
 	}
+	if day := c.persona.Limits["generate"].Day; day != nil && *day > g.PerDay && len(g.Recipes) > 0 && c.given("limits.generate.day") {
+		c.fault("limits.generate.day", fmt.Sprintf("%d is more than generation.per_day, which is %d", *day, g.PerDay), "raise generation.per_day, or leave this out")
+	}
 	for i, r := range g.Recipes {
 		c.recipe(index("generation.recipes", i), r)
 	}

@@ -161,7 +161,7 @@ func TestPlanner_Market_offline(t *testing.T) {
 func TestPlanner_Market_modelDown(t *testing.T) {
 	t.Parallel()
 	f := online(t, seller(), func(w http.ResponseWriter, _ *http.Request, _ request, _ int) {
-		raw(w, 400, `{"error":{"message":"no"}}`)
+		raw(w, 401, `{"error":{"message":"no"}}`)
 	})
 	plan := f.market(t, ordered("ord_1", "A poem", "IN_PROGRESS", "The old port."), ordered("ord_2", "A poem", "IN_PROGRESS", "The new port."))
 	if len(plan.Actions)+len(plan.Refused) != 0 || !plan.Failed || plan.Calls > 1 {

@@ -1,6 +1,7 @@
 package planner
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"encoding/json"
@@ -24,6 +25,7 @@ type OpenAIConfig struct {
 	Model     string            // asked first
 	Fallback  []string          // asked in this order when a model is missing, busy or broken
 	Timeout   time.Duration     // of one request, answer included; default 60s
+	Deadline  time.Duration     // of all requests of one decision; default 5m
 	Transport http.RoundTripper // default: a clone of http.DefaultTransport
 	Now       func() time.Time  // default: the wall clock
 	Log       *slog.Logger      // debug: one line a request, without its text; may be nil
@@ -32,17 +34,17 @@ type OpenAIConfig struct {
 // OpenAI asks any server that speaks OpenAI's chat completions. It may be
 // shared by goroutines.
 type OpenAI struct {
-	client  *openai.Client
-	models  []string
-	timeout time.Duration
-	now     func() time.Time
-	log     *slog.Logger
-	secrets secrets
+	client   *openai.Client
+	host     string
+	timeout  time.Duration
+	deadline time.Duration
+	now      func() time.Time
+	log      *slog.Logger
+	secrets  secrets
 
-	mu       sync.Mutex
-	jsonMode bool      // the server does not know JSON Schema
-	failures int       // requests in a row that no model answered
-	until    time.Time // no request before
+	mu     sync.Mutex
+	models []*modelState // in the order in which they are asked
+	server rest
 }
 
 // NewOpenAI checks the configuration; it does not connect.
@@ -61,9 +63,7 @@ func NewOpenAI(c OpenAIConfig) (*OpenAI, error) {
 		transport.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12}
 		c.Transport = transport
 	}
-	if c.Timeout == 0 {
-		c.Timeout = time.Minute
-	}
+	c.Timeout, c.Deadline = cmp.Or(c.Timeout, time.Minute), cmp.Or(c.Deadline, 5*time.Minute)
 	if c.Now == nil {
 		c.Now = time.Now //nolint:forbidigo // the default of a field
 	}
@@ -73,27 +73,46 @@ func NewOpenAI(c OpenAIConfig) (*OpenAI, error) {
 	config := openai.DefaultConfig(c.Key)
 	config.BaseURL = strings.TrimRight(c.BaseURL, "/")
 	config.HTTPClient = &http.Client{Transport: wire{c.Transport}, CheckRedirect: sameHost}
-	return &OpenAI{
-		client: openai.NewClientWithConfig(config), models: append([]string{c.Model}, c.Fallback...),
-		timeout: c.Timeout, now: c.Now, log: c.Log, secrets: newSecrets([]string{c.Key}),
-	}, nil
+	o := &OpenAI{
+		client: openai.NewClientWithConfig(config), host: u.Host, timeout: c.Timeout, deadline: c.Deadline,
+		now: c.Now, log: c.Log, secrets: newSecrets([]string{c.Key}),
+	}
+	for _, name := range append([]string{c.Model}, c.Fallback...) {
+		o.models = append(o.models, &modelState{name: name, dialect: firstDialect(name)})
+	}
+	return o, nil
 }
 
 // Name is the model that is asked first.
-func (o *OpenAI) Name() string { return o.models[0] }
+func (o *OpenAI) Name() string { return o.models[0].name }
 
-// Choose asks the model what to do.
-func (o *OpenAI) Choose(ctx context.Context, _ *rand.Rand, q Question) (answer Answer, err error) {
-	err = o.ask(ctx, ask{
-		purpose: "choose", canary: q.canary,
-		system: systemPrompt(q.Persona, q.canary), user: choosePrompt(q), name: "decisions", schema: chooseSchema(q),
-		output: 1200, meter: q.meter,
-		read: func(content []byte) (err error) { answer, err = decodeAnswer(content); return err },
-	})
+// Choose asks the model what to do. A server that says that the question is
+// too long is asked once more, about the better half of the posts.
+func (o *OpenAI) Choose(ctx context.Context, _ *rand.Rand, q Question) (Answer, error) {
+	answer, err := o.choose(ctx, &q)
+	var f *failure
+	if errors.As(err, &f) && f.cure == shorten && len(q.Choices) > 1 {
+		q.Choices = q.Choices[:len(q.Choices)/2]
+		answer, err = o.choose(ctx, &q)
+	}
+	if err == nil || errors.Is(err, errSilence) {
+		q.meter.fewer(len(q.Choices))
+	}
 	if errors.Is(err, errSilence) {
+		q.meter.declined(err)
 		return nil, nil
 	}
 	return answer, err
+}
+
+// choose asks about as many of the posts as fit.
+func (o *OpenAI) choose(ctx context.Context, q *Question) (answer Answer, err error) {
+	a := ask{
+		purpose: "choose", canary: q.canary, system: systemPrompt(q.Persona, q.canary), name: "decisions", output: 1200, meter: q.meter,
+		read: func(content []byte) (err error) { answer, err = decodeAnswer(content); return err },
+	}
+	a.fit(q)
+	return answer, o.ask(ctx, &a)
 }
 
 // Write asks the model for a text.
@@ -105,7 +124,7 @@ func (o *OpenAI) Write(ctx context.Context, _ *rand.Rand, b Brief) (text string,
 	if b.Order != nil {
 		target = b.Order.ID
 	}
-	err = o.ask(ctx, ask{
+	err = o.ask(ctx, &ask{
 		purpose: "write", target: target, canary: b.canary,
 		system: systemPrompt(b.Persona, b.canary), user: writePrompt(b), name: "text", schema: json.RawMessage(textSchema),
 		output: b.tokens(), meter: b.meter,
@@ -131,34 +150,71 @@ type ask struct {
 	output       int // most tokens of an answer, without reasoning
 	meter        *meter
 	read         func(content []byte) error
+	paid         int // answers so far
 }
 
+const (
+	// maxQuestion is how many bytes the first request of a choice has at most:
+	// a second one, which repairs an answer, stays under 16,000.
+	maxQuestion = 14_000
+	envelope    = 400 // of these, what is around messages and schema
+	minShown    = 120 // characters of a post that must be shown
+	fewShown    = 5   // posts that are shown whatever their size
+)
+
+// fit fills the question in so that the request keeps its bound: texts are cut
+// first, then the last posts stay away.
+func (a *ask) fit(q *Question) {
+	for most := shownText; ; most = most * 4 / 5 {
+		if most < minShown && len(q.Choices) > fewShown {
+			most, q.Choices = shownText, q.Choices[:len(q.Choices)*3/4]
+		}
+		a.user, a.schema = choosePrompt(*q, most), chooseSchema(*q)
+		if len(quote(a.system))+len(quote(a.user))+len(a.schema)+envelope <= maxQuestion || most < minShown {
+			return
+		}
+	}
+}
+
+// maxRepaired is how many characters of an unusable answer go back.
+const maxRepaired = 150
+
 // ask gets one usable answer. An answer that breaks the form may be repaired
-// once.
-func (o *OpenAI) ask(ctx context.Context, a ask) error {
+// once; one that was not even JSON is repaired in another form.
+func (o *OpenAI) ask(ctx context.Context, a *ask) error {
 	messages := []openai.ChatCompletionMessage{
 		{Role: openai.ChatMessageRoleSystem, Content: a.system},
 		{Role: openai.ChatMessageRoleUser, Content: a.user},
 	}
-	content, err := o.complete(ctx, a, messages)
+	content, m, err := o.complete(ctx, a, messages)
 	if err != nil {
 		return err
 	}
 	fault := a.read([]byte(content))
 	if fault == nil {
-		return nil
+		return o.learn(m, a.meter)
+	}
+	if unforced(content) {
+		o.lower(m)
+	}
+	if a.paid >= maxPaid {
+		return fmt.Errorf("%w: not the asked form: %w", ErrAnswer, fault)
 	}
 	messages = append(messages,
-		openai.ChatCompletionMessage{Role: openai.ChatMessageRoleAssistant, Content: cut(content, shownText)},
+		// Some servers refuse a message without content.
+		openai.ChatCompletionMessage{Role: openai.ChatMessageRoleAssistant, Content: cmp.Or(cut(content, maxRepaired), "(nothing)")},
 		openai.ChatCompletionMessage{Role: openai.ChatMessageRoleUser, Content: "That answer cannot be used: " + fault.Error() +
 			". Answer again with only the JSON object."})
-	if content, err = o.complete(ctx, a, messages); err != nil {
+	if content, m, err = o.complete(ctx, a, messages); err != nil {
 		return err
 	}
 	if fault = a.read([]byte(content)); fault != nil {
+		if unforced(content) {
+			o.lower(m)
+		}
 		return fmt.Errorf("%w: twice not the asked form: %w", ErrAnswer, fault)
 	}
-	return nil
+	return o.learn(m, a.meter)
 }
 
 const textSchema = `{"type":"object","properties":{"text":{"type":"string"}},"required":["text"],"additionalProperties":false}`

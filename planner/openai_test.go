@@ -59,11 +59,10 @@ func TestF19_UnusableAnswers(t *testing.T) {
 		{name: "endless reasons", reply: say(`{"decisions":[{"post":$1,"act":"like","why":"` + strings.Repeat("x", 501) + `"}]}`), calls: 2, note: twice + "decisions[0]: why is longer"},
 		{name: "sixty-one decisions", reply: say(decide(strings.Split(strings.Repeat("$1 like,", 61), ",")[:61]...)), calls: 1, note: "model answer refused: 61 decisions"},
 		{name: "no choices", reply: bare(`{"choices":[]}`), calls: 1, note: "model answer refused: no choices in it"},
-		{name: "cut off", reply: bare(choice(`"length"`, `{"content":"{\"decisions\":[]}"}`)), calls: 1, note: `model answer refused: finish_reason is "length"`},
-		{name: "filtered", reply: bare(choice(`"content_filter"`, `{"content":""}`)), calls: 1, note: `model answer refused: finish_reason is "content_filter"`},
+		{name: "cut off", reply: bare(choice(`"length"`, `{"content":"{\"decisions\":[]}"}`)), calls: 2, note: `model answer refused: finish_reason is "length"`},
 		{name: "finish null", reply: bare(choice(`null`, `{"content":"{\"decisions\":[]}"}`)), calls: 1, note: `model answer refused: finish_reason is ""`},
 		{name: "tool call", reply: bare(choice(`"tool_calls"`, `{"content":null,"tool_calls":[{"id":"1","type":"function","function":{"name":"x","arguments":"{}"}}]}`)), calls: 1, note: `model answer refused: finish_reason is "tool_calls"`},
-		{name: "error under 200", reply: bare(`{"error":{"message":"quota"},"choices":[{"finish_reason":"stop","message":{"content":"{\"decisions\":[]}"}}]}`), calls: 1, note: "model test-model: status 200 with an error inside; next try after 2026-11-20T12:00:30Z"},
+		{name: "error under 200", reply: bare(`{"error":{"message":"quota"},"choices":[{"finish_reason":"stop","message":{"content":"{\"decisions\":[]}"}}]}`), calls: 1, note: "model test-model: status 200 with an error inside: \"quota\"; next try after 2026-11-20T12:00:30Z"},
 		{name: "garbage", reply: bare(`<html>hello</html>`), calls: 1, note: "model test-model: unusable answer"},
 		{name: "wrong types", reply: bare(`{"choices":{"a":1}}`), calls: 1, note: "model test-model: unusable answer"},
 		{name: "10 MB", reply: bare(`{"choices":[{"finish_reason":"stop","message":{"content":"` + strings.Repeat("x", 10<<20) + `"}}]}`), calls: 1, note: "model test-model: the answer has more than 4 MiB"},
@@ -75,7 +74,7 @@ func TestF19_UnusableAnswers(t *testing.T) {
 		{name: "broken", reply: status(500, "oops \x1b[31m"), calls: 1, note: `model test-model: status 500: "oops \x1b[31m"; next try`},
 		{name: "no such model", reply: status(404, `{"error":{"message":"no such model"}}`), calls: 1, note: "model test-model: status 404"},
 		{name: "wrong key", reply: status(401, `{"error":{"message":"Incorrect API key provided: `+modelKey+`"}}`), calls: 1, note: `model test-model: status 401: "Incorrect API key provided: [secret]"`},
-		{name: "key in pieces", reply: status(400, strings.Join(strings.Split(modelKey, ""), " ")), calls: 1, note: `model test-model: status 400: "[held back: it holds a secret]"`},
+		{name: "key in pieces", reply: status(400, strings.Join(strings.Split(modelKey, ""), " ")), calls: 5, note: `model test-model: status 400: "[held back: it holds a secret]"`},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -104,12 +103,19 @@ func TestF19_UnusableAnswers(t *testing.T) {
 	}
 }
 
+// A model that declines, or whose provider does, was asked: the same posts do
+// not cost a second answer.
 func TestOpenAI_silence(t *testing.T) {
 	t.Parallel()
-	f := online(t, nova(), bare(choice(`"stop"`, `{"content":"","refusal":"I would rather not."}`)))
-	plan := f.engage(t, three()...)
-	if plan.Failed || len(plan.Actions) != 0 || plan.Note != "nothing chosen (3 shown, 0 refused)" {
-		t.Errorf("failed %v, note %q", plan.Failed, plan.Note)
+	for why, reply := range map[string]reply{
+		"refusal":        bare(choice(`"stop"`, `{"content":"","refusal":"I would rather not."}`)),
+		"content_filter": bare(choice(`"content_filter"`, `{"content":""}`)),
+	} {
+		f := online(t, nova(), reply)
+		plan := f.engage(t, three()...)
+		if plan.Failed || len(plan.Actions) != 0 || plan.Note != "the model declined: "+why+" (3 shown)" || len(f.Seen(plan)) != 3 {
+			t.Errorf("failed %v, note %q, seen %v", plan.Failed, plan.Note, f.Seen(plan))
+		}
 	}
 }
 
@@ -181,7 +187,7 @@ func TestOpenAI_rests(t *testing.T) {
 		note     string
 	}{
 		{0, 1, `model m: status 429: "{}"; next try after 2026-11-20T12:02:00Z`},
-		{119 * time.Second, 1, "no model answered lately: next try after 2026-11-20T12:02:00Z"},
+		{119 * time.Second, 1, `no model answered lately (model m: status 429: "{}"): next try after 2026-11-20T12:02:00Z`},
 		{120 * time.Second, 2, `model m: status 500: "{}"; next try after 2026-11-20T12:03:00Z`},
 		{180 * time.Second, 3, ""},
 	} {
@@ -266,7 +272,7 @@ func TestOpenAI_unreachable(t *testing.T) {
 		t.Fatal(err)
 	}
 	f.Brain = brain
-	if plan := f.engage(t, three()...); !strings.Contains(plan.Note, "cannot be reached, check llm.base_url") {
+	if plan := f.engage(t, three()...); !strings.Contains(plan.Note, "the fix: check llm.base_url") {
 		t.Errorf("note %q", plan.Note)
 	}
 }

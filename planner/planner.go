@@ -57,6 +57,7 @@ type Plan struct {
 	Usage   Usage
 	Note    string // one line that explains a plan without actions
 	Failed  bool   // the brain was asked and gave nothing usable
+	Broke   string // "tokens" or "usd" where that budget did not allow a call
 
 	seen      map[string]state.Seen
 	away      map[string]string // why a post fell away, by id; without those that come back each time
@@ -68,7 +69,7 @@ type Plan struct {
 type Planner struct {
 	Persona *persona.Persona
 	Self    apiclient.Agent // the persona on the platform
-	Store   *state.Store    // read only, but for the model budget
+	Store   *state.Store    // read only, but for the model: its budget, and how to ask it
 	Brain   Brain
 	Secrets []string // what no text may hold: client secret, model key
 	Now     func() time.Time

@@ -1,6 +1,7 @@
 package planner_test
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -130,6 +131,18 @@ type request struct {
 	numbers  []int
 	Messages []struct{ Role, Content string }
 	Format   struct{ Type string } `json:"response_format"`
+	Choice   json.RawMessage       `json:"tool_choice"`
+}
+
+// form is how the request forces its answer.
+func (r request) form() string {
+	switch {
+	case string(r.Choice) == `"required"`:
+		return "tool_any"
+	case r.Choice != nil:
+		return "tool"
+	}
+	return cmp.Or(r.Format.Type, "text")
 }
 
 func (r request) all(i int) string { return r.Messages[i].Content }

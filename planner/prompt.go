@@ -47,7 +47,8 @@ func systemPrompt(p *persona.Persona, canary string) string {
 	})
 }
 
-func choosePrompt(q Question) string {
+// choosePrompt shows at most so many characters of each text.
+func choosePrompt(q Question, most int) string {
 	acts := make([]string, len(q.Acts))
 	for i, act := range q.Acts {
 		acts[i] = string(act)
@@ -57,7 +58,7 @@ func choosePrompt(q Question) string {
 		lines[i] = quote(struct {
 			Number int `json:"post"`
 			shownPost
-		}{c.Number, show(c.Post)})
+		}{c.Number, show(c.Post).cut(most)})
 	}
 	return render("choose.tmpl", struct{ Acts, Posts string }{strings.Join(acts, ", "), strings.Join(lines, "\n")})
 }
@@ -113,6 +114,11 @@ func show(post apiclient.Post) shownPost {
 	if post.RepostOf != nil {
 		s.Quotes = cut(visible(post.RepostOf.Content), shownText)
 	}
+	return s
+}
+
+func (s shownPost) cut(most int) shownPost {
+	s.Text, s.Quotes = cut(s.Text, most), cut(s.Quotes, most)
 	return s
 }
 

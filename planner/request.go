@@ -5,10 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
-	"net/http"
-	"strconv"
-	"strings"
 	"time"
 
 	openai "github.com/sashabaranov/go-openai"
@@ -16,225 +12,149 @@ import (
 	"imagined/state"
 )
 
-const (
-	minRest = 30 * time.Second // after a request that no model answered
-	maxRest = 15 * time.Minute
-	// reasoning is what models that think before they answer may spend on it.
-	reasoning = 3000
-)
+// maxPaid is how many answers may be paid for to get one.
+const maxPaid = 2
 
-// complete asks the models in order until one answers, and returns the
-// content of its answer.
-func (o *OpenAI) complete(ctx context.Context, a ask, messages []openai.ChatCompletionMessage) (string, error) {
-	if until := o.restUntil(); o.now().Before(until) {
-		return "", fmt.Errorf("no model answered lately: next try after %s", until.UTC().Format(time.RFC3339))
+// complete asks the models in order until one answers, and returns its answer
+// and which model it was.
+func (o *OpenAI) complete(ctx context.Context, a *ask, messages []openai.ChatCompletionMessage) (string, *modelState, error) {
+	if err := o.resting(); err != nil {
+		return "", nil, err
 	}
 	var last *failure
-	for _, model := range o.models {
-		content, err := o.try(ctx, a, model, messages)
-		if errors.Is(err, errStore) {
-			return "", err
+	for _, m := range o.models {
+		if o.cooling(m) {
+			continue
 		}
-		if !errors.As(err, &last) {
-			if err == nil {
-				o.answered()
-			}
-			return content, err
+		answer, err := o.try(ctx, a, m, messages)
+		switch {
+		case err == nil:
+			o.answered(m)
+			return answer, m, nil
+		case errors.Is(err, errStore) || !errors.As(err, &last):
+			return "", nil, err
+		case ctx.Err() != nil:
+			return "", nil, ctx.Err()
+		case last.cure == decline:
+			o.answered(m)
+			return "", nil, err
+		case last.cure == shorten: // the model is well
+			return "", nil, err
 		}
-		if ctx.Err() != nil {
-			return "", ctx.Err()
-		}
-		if !last.elsewhere {
+		o.fail(m, last)
+		if !last.nextModel() || a.paid >= maxPaid {
 			break
 		}
 	}
-	until := o.rest(last.after)
-	return "", fmt.Errorf("%w; next try after %s", last, until.UTC().Format(time.RFC3339))
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if until, _ := o.until(); until.After(o.now()) {
+		return "", nil, fmt.Errorf("%w; next try after %s", last, until.UTC().Format(time.RFC3339))
+	}
+	return "", nil, last
 }
 
-// try asks one model, in JSON mode when the server does not know schemas.
-func (o *OpenAI) try(ctx context.Context, a ask, model string, messages []openai.ChatCompletionMessage) (string, error) {
-	plain := o.inJSONMode()
-	content, err := o.send(ctx, a, model, messages, plain)
-	var f *failure
-	if !plain && errors.As(err, &f) && f.noSchema {
-		o.useJSONMode()
-		return o.send(ctx, a, model, messages, true)
+// try asks one model, in other words when the server does not understand.
+func (o *OpenAI) try(ctx context.Context, a *ask, m *modelState, messages []openai.ChatCompletionMessage) (string, error) {
+	for {
+		d, err := o.dialectOf(m, a.meter)
+		if err != nil {
+			return "", err
+		}
+		answer, err := o.send(ctx, a, m, d, messages)
+		var f *failure
+		if errors.Is(err, errStore) || !errors.As(err, &f) || ctx.Err() != nil {
+			return answer, err
+		}
+		next, ok := d.otherwise(f.cure)
+		switch {
+		case ok && (f.unmet || a.paid < maxPaid):
+			o.speak(m, next)
+		case ok: // for the next question
+			o.speak(m, next)
+			return "", err
+		case d.form == formText && (f.cure == askOtherwise || f.cure == guess):
+			// It was not the form. Nothing that was tried here will do until
+			// somebody looks at it.
+			o.speak(m, firstDialect(m.name))
+			f.cure, f.fix = operator, "ask the server's operator what it does not take; "+modelFix
+			return "", err
+		default:
+			return "", err
+		}
 	}
-	return content, err
 }
 
 // send is one request, paid for.
-func (o *OpenAI) send(ctx context.Context, a ask, model string, messages []openai.ChatCompletionMessage, plain bool) (string, error) {
-	req, most := request(a, model, messages, plain)
-	input := estimate(quote(req.Messages)) + estimate(string(a.schema))
+func (o *OpenAI) send(ctx context.Context, a *ask, m *modelState, d dialect, messages []openai.ChatCompletionMessage) (string, error) {
+	patience := min(o.timeout, a.meter.left(o.now(), o.deadline))
+	if patience <= 0 {
+		return "", fmt.Errorf("the decision took longer than %s", o.deadline)
+	}
+	req, most := d.request(a, m.name, messages)
+	estimated := estimate(quote(req.Messages)) + estimate(string(a.schema))
+	input := o.expect(m, estimated)
 	reserved, err := a.meter.reserve(input, most)
 	if err != nil {
 		return "", err
 	}
-	attempt, cancel := context.WithTimeout(ctx, o.timeout)
+	attempt, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	start := o.now()
-	resp, err := o.client.CreateChatCompletion(attempt, req)
-	o.log.DebugContext(ctx, "model request", slog.String("model", model), slog.Int("prompt", PromptVersion), slog.Duration("took", o.now().Sub(start)), slog.Bool("ok", err == nil))
+	resp, err := o.call(attempt, req, d)
 	kept := state.Exchange{
-		Purpose: a.purpose, Target: a.target, Model: model, System: a.system, User: messages[len(messages)-1].Content,
+		Purpose: a.purpose, Target: a.target, Model: m.name, System: a.system, User: messages[len(messages)-1].Content,
 	}
 	defer func() { a.meter.keep(kept, a.canary) }()
 	if err != nil {
-		f := o.failure(model, err, resp.Header())
+		f := o.failed(m.name, err)
 		kept.Error = f.text
-		if !f.free { // the server may have worked, and may ask for its pay
-			return "", errors.Join(f, a.meter.settle(reserved, input, most))
+		if f.unmet {
+			input, most = 0, 0
+		} else {
+			a.paid++ // the server may have worked, and may ask for its pay
 		}
-		return "", errors.Join(f, a.meter.settle(reserved, 0, 0))
+		return "", errors.Join(f, a.meter.settle(reserved, input, most))
 	}
-	content, err := contentOf(resp)
-	kept.Answer = content
-	if err != nil {
-		kept.Error = err.Error()
+	a.paid++
+	answer, text, kind := d.answerIn(resp, a.name)
+	kept.Answer = text
+	kept.Input, kept.Output = o.believed(m, resp.Usage, estimated, text, most)
+	settled := a.meter.settle(reserved, kept.Input, kept.Output)
+	if kind == "" {
+		return answer, settled
 	}
-	in, out := resp.Usage.PromptTokens, resp.Usage.CompletionTokens
-	if !sane(in, input) {
-		in = input
-	}
-	if said := estimate(content); out < said/4 || out <= 0 || out > 4*most {
-		out = min(most, said)
-	}
-	kept.Input, kept.Output = in, out
-	return content, errors.Join(err, a.meter.settle(reserved, in, out))
+	f := unusable(kind, finishOf(resp))
+	kept.Error = f.text
+	return "", errors.Join(f, settled)
 }
 
-// request also returns how many tokens the answer may have.
-func request(a ask, model string, messages []openai.ChatCompletionMessage, plain bool) (openai.ChatCompletionRequest, int) {
-	req := openai.ChatCompletionRequest{Model: model, Messages: messages}
-	req.ResponseFormat = &openai.ChatCompletionResponseFormat{
-		Type:       openai.ChatCompletionResponseFormatTypeJSONSchema,
-		JSONSchema: &openai.ChatCompletionResponseFormatJSONSchema{Name: a.name, Schema: a.schema, Strict: true},
-	}
-	if plain {
-		req.ResponseFormat = &openai.ChatCompletionResponseFormat{Type: openai.ChatCompletionResponseFormatTypeJSONObject}
-	}
-	if thinks(model) { // these refuse max_tokens and count their thoughts
-		req.MaxCompletionTokens, req.ReasoningEffort = a.output+reasoning, "low"
-		return req, req.MaxCompletionTokens
-	}
-	req.MaxTokens = a.output  //nolint:staticcheck // the only name that many other servers know
-	return req, req.MaxTokens //nolint:staticcheck // as above
+// call sends a request and logs that it did, without its text.
+func (o *OpenAI) call(ctx context.Context, req openai.ChatCompletionRequest, d dialect) (openai.ChatCompletionResponse, error) {
+	start := o.now()
+	resp, err := o.client.CreateChatCompletion(ctx, req)
+	o.log.DebugContext(ctx, "model request", slog.String("model", req.Model), slog.String("form", d.form), slog.Int("prompt", PromptVersion),
+		slog.Duration("took", o.now().Sub(start)), slog.Bool("ok", err == nil))
+	return resp, err
 }
 
-func thinks(model string) bool {
-	for _, prefix := range []string{"gpt-5", "gpt-6", "o1", "o3", "o4"} {
-		if strings.HasPrefix(model, prefix) {
-			return true
-		}
+// believed is what a request has cost: the server's count, where it can be
+// true, else ours.
+func (o *OpenAI) believed(m *modelState, said openai.Usage, estimated int, text string, most int) (input, output int) {
+	input, output = said.PromptTokens, said.CompletionTokens
+	if sane(input, estimated) {
+		o.reported(m, input, estimated)
+	} else {
+		input = o.expect(m, estimated)
 	}
-	return false
+	if shown := estimate(text); output < shown/4 || output <= 0 || output > 4*most {
+		output = min(most, shown)
+	}
+	return input, output
 }
 
-func contentOf(resp openai.ChatCompletionResponse) (string, error) {
+func finishOf(resp openai.ChatCompletionResponse) string {
 	if len(resp.Choices) == 0 {
-		return "", fmt.Errorf("%w: no choices in it", ErrAnswer)
+		return ""
 	}
-	choice := resp.Choices[0]
-	switch {
-	case choice.Message.Refusal != "":
-		return "", errSilence
-	case choice.FinishReason != openai.FinishReasonStop:
-		return "", fmt.Errorf("%w: finish_reason is %q, not \"stop\"", ErrAnswer, cut(string(choice.FinishReason), 40))
-	}
-	return choice.Message.Content, nil
-}
-
-// failure is a request without an answer.
-type failure struct {
-	text      string        // safe to show
-	after     time.Duration // what the server asks to wait; 0 when it does not say
-	elsewhere bool          // another model may do better
-	free      bool          // the server refused and did no work
-	noSchema  bool          // the server does not know JSON Schema
-}
-
-func (f *failure) Error() string { return f.text }
-
-// failure reads an error of go-openai. Its own text may hold the whole body
-// of an answer, which is a stranger's text: it is cut and quoted.
-func (o *OpenAI) failure(model string, err error, header http.Header) *failure {
-	var api *openai.APIError
-	var raw *openai.RequestError
-	status, said := 0, ""
-	switch {
-	case errors.As(err, &api):
-		status, said = api.HTTPStatusCode, api.Message
-	case errors.As(err, &raw):
-		status, said = raw.HTTPStatusCode, string(raw.Body)
-	}
-	if status == 0 {
-		return &failure{text: fmt.Sprintf("model %s: %s", model, o.wireFault(err)), elsewhere: errors.Is(err, errInside)}
-	}
-	lower := strings.ToLower(said)
-	return &failure{
-		text:      fmt.Sprintf("model %s: status %d: %q", model, status, cut(o.secrets.redact(said), 200)),
-		after:     retryAfter(header),
-		elsewhere: status == http.StatusNotFound || status == http.StatusTooManyRequests || status >= 500,
-		free:      true,
-		noSchema:  status == http.StatusBadRequest && (strings.Contains(lower, "response_format") || strings.Contains(lower, "json_schema")),
-	}
-}
-
-// wireFault puts what went wrong below HTTP into our own words.
-func (o *OpenAI) wireFault(err error) string {
-	var dns *net.DNSError
-	var op *net.OpError
-	switch {
-	case errors.Is(err, context.DeadlineExceeded):
-		return fmt.Sprintf("no answer within %s", o.timeout)
-	case errors.Is(err, errInside), errors.Is(err, errTooBig), errors.Is(err, errRedirect):
-		return errors.Unwrap(err).Error()
-	case errors.As(err, &dns), errors.As(err, &op):
-		return fmt.Sprintf("cannot be reached, check llm.base_url: %q", cut(o.secrets.redact(err.Error()), 200))
-	}
-	return fmt.Sprintf("unusable answer: %q", cut(o.secrets.redact(err.Error()), 200))
-}
-
-func retryAfter(header http.Header) time.Duration {
-	seconds, err := strconv.Atoi(strings.TrimSpace(header.Get("Retry-After")))
-	if err != nil || seconds <= 0 || seconds > int(maxRest/time.Second) {
-		return 0
-	}
-	return time.Duration(seconds) * time.Second
-}
-
-func (o *OpenAI) restUntil() time.Time {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.until
-}
-
-// rest keeps the models alone for a while, longer with each failure in a row.
-func (o *OpenAI) rest(asked time.Duration) time.Time {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	pause := min(minRest<<min(o.failures, 5), maxRest)
-	o.failures++
-	o.until = o.now().Add(max(pause, asked))
-	return o.until
-}
-
-func (o *OpenAI) answered() {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.failures, o.until = 0, time.Time{}
-}
-
-func (o *OpenAI) inJSONMode() bool {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.jsonMode
-}
-
-func (o *OpenAI) useJSONMode() {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.jsonMode = true
+	return string(resp.Choices[0].FinishReason)
 }

@@ -1,6 +1,7 @@
 package planner
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -8,6 +9,7 @@ import (
 
 	"imagined/actions"
 	"imagined/persona"
+	"imagined/state"
 )
 
 // Reason names the rule that a text breaks.
@@ -94,7 +96,7 @@ func (p *Planner) textGuard(canary string) (textGuard, error) {
 		line := OwnLine{Kind: t.Kind, Thread: t.Thread, Text: t.Text}
 		if i < ownAuthors {
 			e, err := p.Store.Entry(t.Entry)
-			if err != nil {
+			if err != nil && !errors.Is(err, state.ErrNotFound) { // texts outlive their entries
 				return g, fmt.Errorf("%w: %w", errStore, err)
 			}
 			line.Author = e.Author

@@ -11,9 +11,11 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"imagined/actions"
 	"imagined/planner"
+	"imagined/state"
 )
 
 // judge is a planner whose brain is a model that is never asked.
@@ -270,5 +272,27 @@ func TestCorpora_attacks(t *testing.T) {
 	}
 	for kind, n := range all {
 		t.Logf("%s: %d of %d refused as a post", kind, refused[kind], n)
+	}
+}
+
+// TestTexts_OutliveTheirEntries: own texts are kept longer than the entries that
+// wrote them, and a persona that says little must not fall silent over that.
+func TestTexts_OutliveTheirEntries(t *testing.T) {
+	t.Parallel()
+	f := offline(t, nova())
+	old := start.Add(-100 * 24 * time.Hour)
+	e, err := f.Store.Plan(state.Entry{Kind: "post", Key: "post/1", Text: "Long ago.", PlannedAt: old}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e.Status = state.Done
+	if _, err := f.Store.Record(e, old); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := f.Store.Prune(state.DefaultRetention, start); err != nil || n == 0 {
+		t.Fatal(n, err)
+	}
+	if plan := f.engage(t, three()...); len(plan.Actions) == 0 {
+		t.Errorf("no actions: %s", plan.Note)
 	}
 }

@@ -14,12 +14,12 @@ const maxBody = 4 << 20
 
 var (
 	errTooBig   = fmt.Errorf("the answer has more than %d MiB", maxBody>>20)
-	errInside   = errors.New("status 200 with an error inside")
-	errRedirect = errors.New("redirected to another host: put the final address into llm.base_url")
+	errRedirect = errors.New("redirected to another host")
 )
 
-// wire guards go-openai, which reads bodies without a limit and takes an
-// error under status 200 for an empty answer.
+// wire guards go-openai, which reads bodies without a limit, takes an error
+// under status 200 for an empty answer, and drops what gateways say about the
+// error of the server behind them.
 type wire struct{ next http.RoundTripper }
 
 func (w wire) RoundTrip(req *http.Request) (*http.Response, error) {
@@ -38,8 +38,9 @@ func (w wire) RoundTrip(req *http.Request) (*http.Response, error) {
 	var inside struct {
 		Error json.RawMessage `json:"error"`
 	}
-	if resp.StatusCode < 300 && json.Unmarshal(body, &inside) == nil && len(inside.Error) > 0 && string(inside.Error) != "null" {
-		return nil, errInside
+	hidden := resp.StatusCode < 300 && json.Unmarshal(body, &inside) == nil && len(inside.Error) > 0 && string(inside.Error) != "null"
+	if hidden || resp.StatusCode >= 400 {
+		return nil, &statusError{status: resp.StatusCode, header: resp.Header, body: body}
 	}
 	resp.Body = io.NopCloser(bytes.NewReader(body))
 	return resp, nil

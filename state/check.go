@@ -35,6 +35,9 @@ const maxFaults = 10
 //
 // A file that a process is writing must be copied first; see Copy.
 func Check(path string) (Report, error) {
+	if there, err := os.Stat(path); err == nil && !there.Mode().IsRegular() {
+		return Report{}, fmt.Errorf("check journal %s: it is no file (%s)", path, there.Mode().Type()) // opening a pipe would wait for ever
+	}
 	f, err := os.Open(path) //nolint:gosec // the caller's own
 	if err != nil {
 		return Report{}, err

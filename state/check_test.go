@@ -350,3 +350,17 @@ func copyFile(tb testing.TB, from, to string) {
 func keyDeleted(tx *bolt.Tx) error {
 	return tx.Bucket([]byte("keys")).Delete([]byte("like/pst_000000"))
 }
+
+// TestF14_FirstPagesLost: a journal that bbolt does not even know as one is
+// damaged, too, and is to be restored.
+func TestF14_FirstPagesLost(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "nova.db")
+	busy(t, path, 1)
+	whole, err := os.ReadFile(path)
+	check(t, err)
+	check(t, os.WriteFile(path, append(make([]byte, 8192), whole[8192:]...), 0o600))
+	if _, err := state.Open(path, "nova"); !errors.Is(err, state.ErrDamaged) {
+		t.Errorf("%v, want ErrDamaged", err)
+	}
+}

@@ -31,3 +31,16 @@ func DiskFault(err error) (reason string, ok bool) {
 	}
 	return "", false
 }
+
+// probeBytes is more than any one commit of a persona writes.
+const probeBytes = 256 << 10
+
+// Probe returns nil when the journal has room for what comes next. The pages
+// that it tries stay part of the file, free for that.
+func (s *Store) Probe() error {
+	const cursor = "probe"
+	if err := s.SetCursor(cursor, strings.Repeat("-", probeBytes)); err != nil {
+		return err
+	}
+	return s.update(func(tx *txn) error { return tx.del(bucketCursors, []byte(cursor)) })
+}

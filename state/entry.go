@@ -56,7 +56,7 @@ type Entry struct {
 	// It never holds a secret.
 	Body json.RawMessage `json:"body,omitempty"`
 
-	ChargedAt time.Time `json:"charged_at,omitzero"` // when its counters were charged
+	ChargedAt time.Time `json:"charged_at,omitzero"` // when its counters were charged, on the journal's clock
 	// ServerAt is the platform's time when the intent was written: what an
 	// action made cannot be older, but for the clocks' slack.
 	ServerAt  time.Time `json:"server_at,omitzero"`

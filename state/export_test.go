@@ -22,7 +22,7 @@ func (s *Store) Fill(n int, at time.Time) error {
 				if err := tx.set(bucketKeys, []byte(e.Key), idKey(e.ID)); err != nil {
 					return err
 				}
-				if err := charge(tx, charges, e.PlannedAt, e.ID); err != nil {
+				if err := charge(tx, charges, tick{At: e.PlannedAt, Wall: e.PlannedAt}, e.ID); err != nil {
 					return err
 				}
 				e.Status, e.Attempts = Done, 1

@@ -1,6 +1,9 @@
 package state
 
 import (
+	"crypto/rand"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -50,7 +53,7 @@ func (s *Store) follow(path string, now time.Time) error {
 	case FoundAsLeft, FoundNew:
 	default:
 		// Written before the sequence file, which would forget what it knew.
-		if err := s.SetCaution(Caution{Why: "the journal is " + string(s.found), Since: now, Until: now.Add(cautionDuration)}); err != nil {
+		if err := s.goOn(Caution{Why: "the journal is " + string(s.found), Since: now, Until: now.Add(cautionDuration)}); err != nil {
 			return err
 		}
 		if err := sequence.forget(); err != nil {
@@ -58,6 +61,23 @@ func (s *Store) follow(path string, now time.Time) error {
 		}
 	}
 	return s.sequence.write(s.birth.ID, s.commits.Load())
+}
+
+// goOn makes the persona cautious and gives the journal a new name: from here on
+// it is another one than all copies of it, also those that count more commits.
+func (s *Store) goOn(c Caution) error {
+	renamed := birth{ID: rand.Text(), At: s.birth.At}
+	payload, err := json.Marshal(renamed)
+	if err != nil {
+		return err
+	}
+	err = s.update(func(tx *txn) error {
+		return errors.Join(tx.put(bucketStanding, []byte(keyCaution), c), tx.Bucket(bucketMeta).Put(keyBirth, frame(payload)))
+	})
+	if err == nil {
+		s.birth = renamed
+	}
+	return err
 }
 
 // inspect refuses what is no journal of this user, before anything opens it. A

@@ -21,17 +21,21 @@ func (s *Store) Plan(e Entry, charges []Charge) (Entry, error) {
 		if tx.Bucket(bucketKeys).Get([]byte(e.Key)) != nil {
 			return ErrDuplicate
 		}
-		if err := room(tx.Tx, charges, e.PlannedAt); err != nil {
+		t, err := s.tick(tx.Tx, e.PlannedAt)
+		if err != nil {
 			return err
 		}
-		e.ChargedAt = e.PlannedAt
+		if err := room(tx.Tx, charges, t, e.PlannedAt); err != nil {
+			return err
+		}
+		e.ChargedAt = t.At
 		if err := insert(tx, &e, s.persona); err != nil {
 			return err
 		}
 		if err := tx.set(bucketKeys, []byte(e.Key), idKey(e.ID)); err != nil {
 			return err
 		}
-		return errors.Join(charge(tx, charges, e.PlannedAt, e.ID), keepText(tx, e), follow(tx, e))
+		return errors.Join(charge(tx, charges, t, e.ID), keepText(tx, e), follow(tx, e))
 	})
 	return e, err
 }
@@ -53,11 +57,15 @@ func (s *Store) Send(e Entry, charges []Charge, now time.Time) (Entry, error) {
 		if err := uncharge(tx, charges, e.ChargedAt, e.ID); err != nil {
 			return err
 		}
-		if err := room(tx.Tx, charges, now); err != nil {
+		t, err := s.tick(tx.Tx, now)
+		if err != nil {
 			return err
 		}
-		e.ChargedAt = now
-		return errors.Join(charge(tx, charges, now, e.ID), record(tx, &e, now))
+		if err := room(tx.Tx, charges, t, now); err != nil {
+			return err
+		}
+		e.ChargedAt = t.At
+		return errors.Join(charge(tx, charges, t, e.ID), record(tx, &e, now))
 	})
 	return e, err
 }

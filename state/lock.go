@@ -2,6 +2,7 @@ package state
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"os"
 	"strconv"
@@ -17,6 +18,19 @@ type LockedError struct {
 
 func (e *LockedError) Error() string {
 	return fmt.Sprintf("journal %s is in use by %s: stop it first, or give this one its own --data", e.Path, e.Holder)
+}
+
+// InUse reports whether a process has the journal open, and names it.
+func InUse(path string) (process string, used bool) {
+	f, err := os.Open(path) //nolint:gosec // the caller's own
+	if err != nil {
+		return "", false
+	}
+	defer f.Close() //nolint:errcheck // read only; it also gives the lock back
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_SH|syscall.LOCK_NB); !errors.Is(err, syscall.EWOULDBLOCK) {
+		return "", false
+	}
+	return holder(path), true
 }
 
 // holder names the process that holds the lock on path. The kernel lists

@@ -45,7 +45,7 @@ var buckets = slices.Concat(format1, format2, format3)
 
 // birth tells a journal from any other.
 type birth struct {
-	ID string    `json:"id"` // drawn by lot when the file was made
+	ID string    `json:"id"` // drawn by lot when the file was made, and anew where a copy goes on
 	At time.Time `json:"at"`
 }
 

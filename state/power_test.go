@@ -136,7 +136,14 @@ func TestF12_SmallDisk(t *testing.T) {
 	if files, _ := os.ReadDir(filepath.Join(dir, "snapshots")); len(files) > 0 {
 		t.Errorf("it left %v", files)
 	}
+	if err := s.Probe(); err == nil {
+		t.Error("there is room on a full disk")
+	}
 	check(t, os.Remove(ballast))
+	check(t, s.Probe())
+	if left, err := s.Cursor("probe"); left != "" || err != nil {
+		t.Errorf("a probe leaves %d bytes, %v", len(left), err)
+	}
 	mustPlan(t, s, like("pst_later", noon))
 	check(t, s.Verify())
 	check(t, state.Sound(s.Path(), "nova"))

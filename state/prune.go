@@ -35,10 +35,17 @@ const pruneBatch = 1000
 func (s *Store) Prune(r Retention, now time.Time) (removed int, err error) {
 	err = s.update(func(tx *txn) error {
 		p := pruner{tx: tx, left: pruneBatch}
+		clock, err := s.tick(tx.Tx, now)
+		if err != nil {
+			return err
+		}
+		if clock.At.Before(now) { // a wall clock that is wrong must not make anything be forgotten
+			now = clock.At
+		}
 		for _, step := range []func() error{
-			func() error { return p.entries(now.Add(-r.Entries)) },
+			func() error { return p.entries(span{now.Add(-r.Entries), now}) },
 			func() error { return p.texts(r.Texts) },
-			func() error { return p.spent(now.Add(-r.Spent), now.Add(-r.Totals)) },
+			func() error { return p.spent(clock.At.Add(-r.Spent), clock.At.Add(-r.Totals)) },
 			func() error {
 				return p.sweep(bucketSeen, func(k, v []byte) (bool, error) {
 					seen, err := decode[Seen](k, v)
@@ -52,7 +59,7 @@ func (s *Store) Prune(r Retention, now time.Time) (removed int, err error) {
 				})
 			},
 			func() error {
-				oldest := now.Add(-r.Usage).Format(time.DateOnly)
+				oldest := clock.At.Add(-r.Usage).Format(time.DateOnly)
 				return p.sweep(bucketUsage, func(k, _ []byte) (bool, error) { return string(k) < oldest, nil })
 			},
 		} {
@@ -65,6 +72,9 @@ func (s *Store) Prune(r Retention, now time.Time) (removed int, err error) {
 	})
 	return removed, err
 }
+
+// span is the time whose records stay.
+type span struct{ from, now time.Time }
 
 type pruner struct {
 	tx   *txn
@@ -101,35 +111,36 @@ func (p *pruner) remove(bucket []byte, keys [][]byte) error {
 
 // entries removes ended entries from the front, their media, and events. An
 // entry that is still open stays, and so do its events.
-func (p *pruner) entries(before time.Time) error {
+func (p *pruner) entries(kept span) error {
 	open := p.tx.Bucket(bucketOpen)
 	following := p.tx.Bucket(bucketFollowing)
-	kept := func(id []byte) bool {
+	needed := func(id []byte) bool {
 		_, isOpen := lookup(open, id)
 		_, followed := lookup(following, id)
 		return isOpen || followed
 	}
 	if err := p.front(bucketEntries, func(k, v []byte) (time.Time, bool, error) {
 		e, err := decode[Entry](k, v)
-		return e.PlannedAt, kept(k), err
-	}, before); err != nil {
+		return e.PlannedAt, needed(k), err
+	}, kept); err != nil {
 		return err
 	}
 	if err := p.front(bucketMedia, func(k, v []byte) (time.Time, bool, error) {
 		m, err := decode[Media](k, v)
-		return m.PlannedAt, kept(k), err
-	}, before); err != nil {
+		return m.PlannedAt, needed(k), err
+	}, kept); err != nil {
 		return err
 	}
 	return p.front(bucketJournal, func(k, v []byte) (time.Time, bool, error) {
 		ev, err := decode[Event](k, v)
-		return ev.At, kept(idKey(ev.Entry)), err
-	}, before)
+		return ev.At, needed(idKey(ev.Entry)), err
+	}, kept)
 }
 
 // front removes old records from the front of a bucket that is in the order of
-// time, up to the first that is young.
-func (p *pruner) front(bucket []byte, at func(k, v []byte) (t time.Time, keep bool, err error), before time.Time) error {
+// time, up to the first that is young. One of a time that has not come is from a
+// clock that was ahead, and says nothing about those after it.
+func (p *pruner) front(bucket []byte, at func(k, v []byte) (t time.Time, keep bool, err error), kept span) error {
 	var keys [][]byte
 	c := p.tx.Bucket(bucket).Cursor()
 	for k, v := c.First(); k != nil && len(keys) < p.left; k, v = c.Next() {
@@ -137,10 +148,10 @@ func (p *pruner) front(bucket []byte, at func(k, v []byte) (t time.Time, keep bo
 		if err != nil {
 			return err
 		}
-		if !t.Before(before) {
+		if !t.Before(kept.from) && !t.After(kept.now) {
 			break
 		}
-		if !keep {
+		if !keep && t.Before(kept.from) {
 			keys = append(keys, bytes.Clone(k))
 		}
 	}

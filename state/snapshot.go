@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -49,11 +50,26 @@ func (s *Store) Snapshot(dir string, keep int, now time.Time) (Snapshot, error) 
 		return shot, fmt.Errorf("snapshot: %w", err)
 	}
 	all, err := Snapshots(dir, s.persona)
-	for len(all) > max(keep, 1) {
-		err = errors.Join(err, os.Remove(all[0].Path))
-		all = all[1:]
+	for _, old := range surplus(all, keep, now) {
+		err = errors.Join(err, os.Remove(old.Path))
 	}
 	return shot, err
+}
+
+// surplus is what of all snapshots goes so that keep are left: first those that
+// a clock which was ahead has dated, then the oldest.
+func surplus(all []Snapshot, keep int, now time.Time) []Snapshot {
+	all = slices.Clone(all)
+	slices.SortStableFunc(all, func(a, b Snapshot) int {
+		switch aheadA, aheadB := a.At.After(now), b.At.After(now); {
+		case aheadA && !aheadB:
+			return -1
+		case aheadB && !aheadA:
+			return 1
+		}
+		return 0
+	})
+	return all[:max(0, len(all)-max(keep, 1))]
 }
 
 // Snapshots lists the snapshots of a persona in dir, oldest first.

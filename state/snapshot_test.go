@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -264,4 +265,103 @@ func aDay(t *testing.T, s *state.Store, d, i int, at time.Time) {
 	e.Status, e.RemoteID = state.Done, fmt.Sprintf("rem_%d_%d", d, i)
 	_, err = s.Record(e, at)
 	check(t, err)
+}
+
+// TestRestore_BackAgain: a journal that was restored lives on, and then the one
+// before comes back. It counts more commits, yet knows nothing of what was done
+// meanwhile.
+func TestRestore_BackAgain(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	path := filepath.Join(dir, "nova.db")
+	live := func(posts ...string) state.Found {
+		t.Helper()
+		s, err := state.OpenWith(path, "nova", state.Options{Now: func() time.Time { return noon }})
+		check(t, err)
+		defer s.Close() //nolint:errcheck // test
+		for _, post := range posts {
+			mustPlan(t, s, like(post, noon))
+		}
+		return s.Found()
+	}
+	live("pst_1")
+	old := filepath.Join(dir, "old.db")
+	check(t, state.Backup(path, old))
+	live("pst_2", "pst_3", "pst_4", "pst_5", "pst_6")
+	aside, err := state.Restore(path, "nova", old, noon)
+	check(t, err)
+	if found := live("pst_7"); found != state.FoundOlder {
+		t.Errorf("the older copy is found %s", found)
+	}
+	if found := live(); found != state.FoundAsLeft {
+		t.Errorf("a restart finds it %s", found)
+	}
+	_, err = state.Restore(path, "nova", aside, noon.Add(time.Minute))
+	check(t, err)
+	if found := live(); found != state.FoundOther {
+		t.Errorf("the one aside, which knows nothing of pst_7, is found %s", found)
+	}
+	if found := live(); found != state.FoundAsLeft {
+		t.Errorf("a restart finds it %s", found)
+	}
+}
+
+// TestSnapshot_ClockWasAhead: snapshots of a time that has not come do not drive
+// out those that are made now.
+func TestSnapshot_ClockWasAhead(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	s, err := state.Open(filepath.Join(dir, "nova.db"), "nova")
+	check(t, err)
+	defer s.Close() //nolint:errcheck // test
+	for i := range 2 {
+		_, err := s.Snapshot(dir, 2, noon.AddDate(12, 0, i))
+		check(t, err)
+	}
+	for i := range 2 {
+		shot, err := s.Snapshot(dir, 2, noon.AddDate(0, 0, i))
+		check(t, err)
+		if _, err := os.Stat(shot.Path); err != nil {
+			t.Error(err)
+		}
+	}
+	all, err := state.Snapshots(dir, "nova")
+	if err != nil || len(all) != 2 || !all[1].At.Equal(noon.AddDate(0, 0, 1)) {
+		t.Errorf("%+v, %v", all, err)
+	}
+}
+
+// TestPrune_ClockWasAhead: an entry from a clock that was wrong does not keep
+// all that came after it.
+func TestPrune_ClockWasAhead(t *testing.T) {
+	t.Parallel()
+	s, err := state.Open(filepath.Join(t.TempDir(), "nova.db"), "nova")
+	check(t, err)
+	defer s.Close() //nolint:errcheck // test
+	aDay(t, s, 0, 0, noon.AddDate(12, 0, 0))
+	aDay(t, s, 0, 1, noon)
+	_, err = s.Prune(state.DefaultRetention, noon.AddDate(0, 0, 91))
+	check(t, err)
+	es, err := s.Entries(state.Filter{}, 0)
+	if err != nil || len(es) != 1 || es[0].ID != 1 {
+		t.Errorf("kept %+v, %v; want only the entry of another time", es, err)
+	}
+	if events, err := s.Events(2); err != nil || len(events) != 0 {
+		t.Errorf("kept events %+v, %v", events, err)
+	}
+}
+
+// TestRestore_FromAPipe: what is no file is refused, not waited for.
+func TestRestore_FromAPipe(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	pipe := filepath.Join(dir, "pipe.db")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Skipf("no pipe can be made here: %v", err)
+	}
+	for _, source := range []string{pipe, dir} {
+		if _, err := state.Restore(filepath.Join(dir, "nova.db"), "nova", source, noon); err == nil || !strings.Contains(err.Error(), "it is no file") {
+			t.Errorf("%s: %v", source, err)
+		}
+	}
 }

@@ -8,7 +8,8 @@
 //	meta
 //	  version            uint64, the number of migrations applied
 //	  persona            handle, so that a file is never used for another one
-//	  birth              when the file was made, and a name drawn for it
+//	  birth              when the file was made, and a name drawn for it then or
+//	                     when it went on as a copy
 //	  seal               Seal: what all the other buckets must hold
 //	journal
 //	  <seq>              Event: one line per change of an entry, append-only
@@ -23,7 +24,7 @@
 //	texts
 //	  <id>               OwnText: what the persona wrote in public
 //	spent
-//	  <counter>\x00<time><id>  empty: one row per action charged to a counter
+//	  <counter>\x00<time><id>  empty: one row per action charged to a counter; on the journal's clock
 //	media
 //	  <id>               Media: the life of a generation started by that entry
 //	following
@@ -37,6 +38,7 @@
 //	standing
 //	  hold/<kind>        Hold
 //	  caution            Caution
+//	  clock              tick: the clock that budgets are kept on
 //	decisions
 //	  <id>               Decision: the newest 300
 //	people
@@ -94,6 +96,7 @@ type Store struct {
 	commits  atomic.Uint64 // as of the latest transaction
 	sequence *sequence     // nil: not kept
 	found    Found
+	clocks   func() Clocks // nil: the wall clock alone
 }
 
 // Options change how a file is opened.
@@ -180,6 +183,8 @@ func (s *Store) open(path string, o Options) (err error) {
 	switch {
 	case errors.Is(err, berrors.ErrTimeout):
 		return &LockedError{Path: path, Holder: holder(path)}
+	case errors.Is(err, berrors.ErrInvalid), errors.Is(err, berrors.ErrChecksum):
+		return fmt.Errorf("open journal %s: its first pages are lost: %w", path, ErrDamaged)
 	case err != nil:
 		return fmt.Errorf("open journal %s: %w", path, err)
 	}

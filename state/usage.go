@@ -7,13 +7,17 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// ErrBudget says that the day's tokens or money are spent.
-var ErrBudget = errors.New("model budget of the day is spent")
+// ErrBudget says that the day's tokens or money are spent. It is ErrMoney as
+// well where it is the money.
+var (
+	ErrBudget = errors.New("model budget of the day is spent")
+	ErrMoney  = fmt.Errorf("%w", ErrBudget)
+)
 
 // Usage is what the model cost on one local day. Reserved is for calls whose
 // price is not known yet; a call that died keeps its reservation.
 type Usage struct {
-	Calls       int     `json:"calls"`
+	Calls       int     `json:"calls"`  // requests that may have left
 	Input       int     `json:"input"`  // tokens
 	Output      int     `json:"output"` // tokens
 	USD         float64 `json:"usd"`
@@ -43,8 +47,9 @@ func (s *Store) Reserve(r Reservation, maxTokens int, maxUSD *float64) error {
 			return fmt.Errorf("%w: %d of %d tokens used, the call may need %d", ErrBudget, u.Tokens(), maxTokens, r.Tokens)
 		}
 		if maxUSD != nil && u.USD+u.ReservedUSD+r.USD > *maxUSD {
-			return fmt.Errorf("%w: $%.4f of $%.2f used, the call may need $%.4f", ErrBudget, u.USD+u.ReservedUSD, *maxUSD, r.USD)
+			return fmt.Errorf("%w: $%.4f of $%.2f used, the call may need $%.4f", ErrMoney, u.USD+u.ReservedUSD, *maxUSD, r.USD)
 		}
+		u.Calls++
 		u.Reserved += r.Tokens
 		u.ReservedUSD += r.USD
 		return tx.put(bucketUsage, []byte(r.Day), u)
@@ -58,7 +63,6 @@ func (s *Store) Settle(r Reservation, input, output int, usd float64) error {
 		if err != nil {
 			return err
 		}
-		u.Calls++
 		u.Input += input
 		u.Output += output
 		u.USD += usd

@@ -175,9 +175,11 @@ func (l *life) jobs(self apiclient.Agent) (*jobs.Jobs, error) {
 		return nil, &usageError{err}
 	}
 	inbox := state.InboxOf(l.store.Path())
+	boot := actions.BootClock()
+	l.store.SetClocks(clocks(l.client, boot))
 	performer := &actions.Performer{
 		Client: l.client, Store: l.store, Persona: l.persona, Self: self, Settle: l.household.settle,
-		Now: time.Now, Boot: actions.BootClock(), KeepSecret: keeper(l.household.data, l.persona.Handle),
+		Now: time.Now, Boot: boot, KeepSecret: keeper(l.household.data, l.persona.Handle),
 	}
 	return &jobs.Jobs{
 		Persona: l.persona, Client: l.client, Store: l.store, Performer: performer,
@@ -188,6 +190,17 @@ func (l *life) jobs(self apiclient.Agent) (*jobs.Jobs, error) {
 		Now: time.Now, Sleep: sleep, Seed: seed(l.persona.Handle, l.began), Pause: l.household.pause, Eager: l.household.eager, Log: l.log,
 		Inbox: &inbox, Upkeep: l.household.upkeep, Reload: l.edited,
 	}, nil
+}
+
+// clocks are those that budgets are kept by.
+func clocks(client *apiclient.Client, boot func() (string, time.Duration)) func() state.Clocks {
+	return func() state.Clocks {
+		c := state.Clocks{Platform: client.ServerTime()}
+		if boot != nil {
+			c.Boot, c.Since = boot()
+		}
+		return c
+	}
 }
 
 // brain picks the model when there is one to ask: with a key, or at an address

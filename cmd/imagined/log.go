@@ -125,19 +125,23 @@ type entryJSON struct {
 func printJSON(w io.Writer, entries []state.Entry) error {
 	enc := json.NewEncoder(w)
 	for _, e := range entries {
-		out := entryJSON{
-			ID: state.FormatID(e.ID), Persona: e.Persona, Job: e.Job, Kind: e.Kind, Target: e.Target, Status: string(e.Status),
-			Text: e.Text, Why: e.Why, RemoteID: e.RemoteID, Attempts: e.Attempts, Error: e.Error, PlannedAt: e.PlannedAt.UTC(),
-		}
-		if !e.DoneAt.IsZero() {
-			at := e.DoneAt.UTC()
-			out.DoneAt = &at
-		}
-		if err := enc.Encode(out); err != nil {
+		if err := enc.Encode(newEntryJSON(e)); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func newEntryJSON(e state.Entry) entryJSON {
+	out := entryJSON{
+		ID: state.FormatID(e.ID), Persona: e.Persona, Job: e.Job, Kind: e.Kind, Target: e.Target, Status: string(e.Status),
+		Text: e.Text, Why: e.Why, RemoteID: e.RemoteID, Attempts: e.Attempts, Error: e.Error, PlannedAt: e.PlannedAt.UTC(),
+	}
+	if !e.DoneAt.IsZero() {
+		at := e.DoneAt.UTC()
+		out.DoneAt = &at
+	}
+	return out
 }
 
 // printEntry prints one line. What strangers and models wrote is quoted, so

@@ -58,6 +58,7 @@ type cli struct {
 	Plan       planCmd       `cmd:"" help:"One dry tick: read, ask, and show what it would do and why. Writes nothing."`
 	Check      checkCmd      `cmd:"" help:"Validate persona files; show the effective configuration and the next runs."`
 	Log        logCmd        `cmd:"" help:"Show the journal."`
+	Status     statusCmd     `cmd:"" help:"Show how the personas are: jobs, what waits, what is spent and what is left."`
 	Pause      pauseCmd      `cmd:"" help:"Let a persona, or one kind of action, rest until it is resumed."`
 	Resume     resumeCmd     `cmd:"" help:"End a pause, or a stop that the program made itself."`
 	Approve    approveCmd    `cmd:"" help:"Let an action go that waits for a person."`

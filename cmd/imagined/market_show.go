@@ -120,8 +120,8 @@ func (m *marketView) listings(ctx context.Context) error {
 // closed are the statuses of orders that are over.
 var closed = []string{"COMPLETED", "CANCELLED", "REFUNDED"}
 
-// mostShown is how many orders of each side are looked through.
-const mostShown = 200
+// shownOrders is how many orders of each side are looked through.
+const shownOrders = 200
 
 func (m *marketView) orders(ctx context.Context) error {
 	handed, err := m.handed()
@@ -138,7 +138,7 @@ func (m *marketView) orders(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
-			if n++; n > mostShown {
+			if n++; n > shownOrders {
 				break
 			}
 			with := o.Buyer.Handle

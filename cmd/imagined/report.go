@@ -22,7 +22,10 @@ func (l *life) report(w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	day := time.Now().In(l.persona.Location()).Format(time.DateOnly)
+	day, _, err := l.store.Day(time.Now(), l.persona.Location())
+	if err != nil {
+		return err
+	}
 	usage, err := l.store.UsageOf(day)
 	if err != nil {
 		return err
