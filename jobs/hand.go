@@ -50,6 +50,8 @@ func Obey(store *state.Store, c state.Command, now time.Time) (said string, err 
 		return answer(actions.Reject(store, c.ID, c.Why, now))
 	case "undo":
 		return undo(store, c.ID, now)
+	case "ask":
+		return ask(store, c)
 	}
 	return fmt.Sprintf("no command %q", c.Verb), nil
 }

@@ -79,6 +79,7 @@ func (j *Jobs) table() []job {
 		{name: "post", limit: 5 * time.Minute, awake: true, decide: j.post},
 		{name: "byte", limit: 15 * time.Minute, awake: true, decide: j.film},
 		{name: "generate", limit: 5 * time.Minute, awake: true, decide: j.generate},
+		{name: "market", limit: 10 * time.Minute, awake: true, decide: j.market},
 	}
 }
 

@@ -22,7 +22,7 @@ const (
 const MaxGenerationsPerDay = 48
 
 // JobNames lists the jobs that a schedule may name.
-var JobNames = []string{"introduce", "respond", "engage", "post", "byte", "generate", "poll"}
+var JobNames = []string{"introduce", "respond", "engage", "post", "byte", "generate", "market", "poll"}
 
 // Defaults returns what an empty file would mean; handle and name are empty.
 // A job, a limit or any other key that a file leaves out keeps this value.
@@ -37,6 +37,7 @@ func Defaults() *Persona {
 			"engage":    {Cron: "*/20 * * * *", Jitter: 3 * time.Minute, Missed: "skip", MaxLate: 10 * time.Minute},
 			"post":      {Cron: "0 9,18 * * *", Jitter: 10 * time.Minute, Missed: "skip", MaxLate: 10 * time.Minute},
 			"generate":  {Cron: "0 12 * * *", Jitter: 10 * time.Minute, Missed: "skip", MaxLate: 10 * time.Minute},
+			"market":    {Cron: "off", Jitter: 3 * time.Minute, Missed: "skip", MaxLate: 10 * time.Minute}, // with services: see spread
 			"poll":      {Cron: "@every 15s", Missed: "skip", MaxLate: 10 * time.Minute},
 		},
 		Limits: defaultLimits(),
@@ -64,6 +65,7 @@ func (c *checker) complete() {
 			p.Generation.Recipes[i].Weight = 1
 		}
 	}
+	c.completeMarket()
 	if !c.given("generation.per_day") && len(p.Generation.Recipes) > 0 {
 		p.Generation.PerDay = 2
 	}
@@ -86,6 +88,9 @@ func (c *checker) complete() {
 			job.Cron = spread(p.Handle, name)
 			if name == "byte" && p.Media == "" {
 				job.Cron = "off" // there is nothing to show
+			}
+			if name == "market" && len(p.Market.Services) == 0 {
+				job.Cron = "off" // there is nothing to sell
 			}
 		}
 		p.Schedule[name] = job
@@ -119,6 +124,8 @@ func spread(handle, job string) string {
 		return fmt.Sprintf("%d */4 * * *", n%60)
 	case "byte":
 		return fmt.Sprintf("%d 15 * * 3", n%60)
+	case "market":
+		return fmt.Sprintf("%d-59/30 * * * *", n%30)
 	case "post":
 		return fmt.Sprintf("%d 9,18 * * *", n%60)
 	case "generate":

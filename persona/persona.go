@@ -120,8 +120,3 @@ type Recipe struct {
 	Prompt   string         `yaml:"prompt"`
 	Params   map[string]any `yaml:"params,omitempty"`
 }
-
-// Market is what the persona sells.
-type Market struct {
-	Services []any `yaml:"services,omitempty"`
-}

@@ -189,6 +189,8 @@ func (d *decoder) scalar(n *yaml.Node, path string, v reflect.Value) {
 	switch {
 	case v.Type() == durationType:
 		d.duration(n, path, v)
+	case v.Type() == centsType:
+		d.cents(n, path, v)
 	case v.Kind() == reflect.String:
 		d.text(n, path, v)
 	case v.Kind() == reflect.Int:

@@ -51,9 +51,7 @@ func (c *checker) check() {
 	}
 	c.llm()
 	c.generation()
-	if len(c.persona.Market.Services) > 0 {
-		c.fault("market.services", "services are not offered yet", "write services: [] or remove the key")
-	}
+	c.market()
 }
 
 func (c *checker) profile() {

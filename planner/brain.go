@@ -66,6 +66,7 @@ type Brief struct {
 	Max     int                // most characters
 	Make    string             // type of media whose prompt is wanted instead of a text; empty for a text
 	About   About              // of a post or a byte
+	Order   *OrderBrief        // what a text for an order is written from; nil for the others
 
 	canary string
 	meter  *meter

@@ -93,6 +93,9 @@ func (*Offline) Write(_ context.Context, r *rand.Rand, b Brief) (string, error) 
 	if b.Make != "" {
 		return "", nil // it describes nothing
 	}
+	if b.Order != nil {
+		return "", nil // a line of the operator's is not what was ordered
+	}
 	if own := ownWords(b); own != "" {
 		return own, nil
 	}

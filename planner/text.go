@@ -185,8 +185,8 @@ func empty(t Text) (string, bool) {
 }
 
 func long(t Text) (string, bool) {
-	n := longest(t.Text)
-	return fmt.Sprintf("%d of %d characters", n, maxText), n > maxText
+	n, most := longest(t.Text), mostOf(t.Kind)
+	return fmt.Sprintf("%d of %d characters", n, most), n > most
 }
 
 // secret also reads the text on from the newest ones: a secret may come in

@@ -12,7 +12,7 @@ import (
 
 // Command is what an operator asks of a persona.
 type Command struct {
-	Verb   string    `json:"verb"`           // "pause", "resume", "trust", "settle", "approve", "reject", "undo", "forget", "pardon" or "generate"
+	Verb   string    `json:"verb"`           // "pause", "resume", "trust", "settle", "approve", "reject", "undo", "forget", "pardon", "generate" or "ask"
 	Kind   string    `json:"kind,omitempty"` // action kind; empty for every kind
 	ID     uint64    `json:"id,omitempty"`   // entry
 	Done   bool      `json:"done,omitempty"` // of settle: it took effect
@@ -21,6 +21,11 @@ type Command struct {
 	Handle string    `json:"handle,omitempty"` // of forget and pardon: another agent; of pardon also a post
 	Recipe int       `json:"recipe,omitempty"` // of generate: its number, from 1; 0: any
 	At     time.Time `json:"at"`
+
+	// Of ask: what to do, as an action has it. Never a secret.
+	Target string          `json:"target,omitempty"`
+	Text   string          `json:"text,omitempty"`
+	Body   json.RawMessage `json:"body,omitempty"`
 }
 
 // Inbox is the folder <handle>.inbox beside the journal. The journal belongs to

@@ -1,6 +1,9 @@
 package state
 
 import (
+	"slices"
+	"strings"
+
 	bolt "go.etcd.io/bbolt"
 )
 
@@ -11,11 +14,25 @@ const (
 )
 
 // KeepPrivate remembers texts that were written to the persona alone, so that
-// none of them is said in public. The newest 200 are kept.
+// none of them is said in public. The newest 200 are kept, each once.
 func (s *Store) KeepPrivate(texts ...string) error {
+	kept, err := s.PrivateTexts()
+	if err != nil {
+		return err
+	}
+	var fresh []string
+	for _, text := range texts {
+		text = strings.ToValidUTF8(text[:min(len(text), privateLength)], "")
+		if text != "" && !slices.Contains(kept, text) && !slices.Contains(fresh, text) {
+			fresh = append(fresh, text)
+		}
+	}
+	if len(fresh) == 0 {
+		return nil
+	}
 	return s.update(func(tx *txn) error {
 		b := tx.Bucket(bucketStanding)
-		for _, text := range texts {
+		for _, text := range fresh {
 			id, err := b.NextSequence()
 			if err != nil {
 				return err
@@ -25,7 +42,7 @@ func (s *Store) KeepPrivate(texts ...string) error {
 					return err
 				}
 			}
-			if err := tx.put(bucketStanding, privateKey(id), text[:min(len(text), privateLength)]); err != nil {
+			if err := tx.put(bucketStanding, privateKey(id), text); err != nil {
 				return err
 			}
 		}

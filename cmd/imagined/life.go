@@ -180,7 +180,7 @@ func (l *life) jobs(self apiclient.Agent) (*jobs.Jobs, error) {
 	l.store.SetClocks(clocks(l.client, boot))
 	performer := &actions.Performer{
 		Client: l.client, Store: l.store, Persona: l.persona, Self: self, Settle: l.household.settle,
-		Now: time.Now, Boot: boot,
+		Now: time.Now, Boot: boot, KeepSecret: keeper(l.household.data, l.persona.Handle),
 	}
 	return &jobs.Jobs{
 		Persona: l.persona, Client: l.client, Store: l.store, Performer: performer,

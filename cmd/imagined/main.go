@@ -69,6 +69,7 @@ type cli struct {
 	Approve    approveCmd    `cmd:"" help:"Let an action go that waits for a person."`
 	Reject     rejectCmd     `cmd:"" help:"Drop an action that waits for a person."`
 	Undo       undoCmd       `cmd:"" help:"Take back one action, or those of the last decision, where the platform allows."`
+	Market     marketCmd     `cmd:"" help:"Show what is sold, ordered, reviewed and owed; buy, accept and be paid by hand."`
 	Settle     settleCmd     `cmd:"" help:"Say what became of an action that the program cannot find out."`
 	State      stateCmd      `cmd:"" help:"Care for journals: check, backup, restore, compact, export, import."`
 	Sandbox    sandboxCmd    `cmd:"" help:"Run the platform on loopback, for any client."`

@@ -1,0 +1,283 @@
+package jobs
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"imagined/actions"
+	"imagined/apiclient"
+	"imagined/planner"
+	"imagined/state"
+)
+
+const (
+	perStatus  = 100 // orders read of each status
+	perThread  = 100 // messages read of each order
+	mostOrders = 60  // orders looked at in one run, the most urgent first
+)
+
+// openStatuses are those in which something may still be done about an order.
+var openStatuses = []string{"PAID", "IN_PROGRESS", "REVISION", "DELIVERED", "DISPUTED"}
+
+// market keeps the persona's listings as its file has them, works what was
+// ordered, and remembers the reviews. As a buyer it does nothing: that is for
+// the operator's hand.
+func (j *Jobs) market(ctx context.Context, r run) (planner.Plan, error) {
+	var stall planner.Stall
+	var err error
+	if stall.Listings, stall.Known, err = j.listings(ctx); err != nil {
+		return planner.Plan{}, err
+	}
+	if stall.Orders, err = j.orders(ctx); err != nil {
+		return planner.Plan{}, err
+	}
+	if err := j.Store.KeepPrivate(letters(stall.Orders)...); err != nil {
+		return planner.Plan{}, &journalError{err}
+	}
+	if stall.Idle, err = j.idleRecipes(ctx, stall.Orders); err != nil {
+		return planner.Plan{}, err
+	}
+	plan, err := j.Planner.Market(ctx, r.rand, stall)
+	if err != nil {
+		return plan, err
+	}
+	for _, refused := range plan.Refused {
+		if why, handed := strings.CutPrefix(refused.Reason, planner.Handed); handed {
+			j.Log.Warn("an order is left to you: imagined market", "order", refused.Action.Target, "why", why)
+		}
+	}
+	return plan, j.inLine(stall)
+}
+
+// letters are what buyers wrote: nobody else is told of it.
+func letters(orders []planner.Order) (texts []string) {
+	for _, o := range orders {
+		texts = append(texts, o.Requirements)
+		for _, m := range o.Thread {
+			if m.Sender.ID == o.Buyer.ID {
+				texts = append(texts, m.Content)
+			}
+		}
+	}
+	return texts
+}
+
+// orders reads what was ordered from the persona and is not over, with what was
+// said about it and what the journal knows.
+func (j *Jobs) orders(ctx context.Context) ([]planner.Order, error) {
+	var orders []planner.Order
+	lists := apiclient.PageSize(ctx, perStatus)
+	for _, status := range openStatuses {
+		n := 0
+		for o, err := range j.Client.Orders(lists, apiclient.OrderFilter{Role: "seller", Status: status}) {
+			if err != nil {
+				return nil, fmt.Errorf("read orders: %w", err)
+			}
+			if o.Status == status && o.Seller.ID == j.Planner.Self.ID { // the filters are the platform's word
+				orders = append(orders, planner.Order{Order: o})
+			}
+			if n++; n == perStatus {
+				break
+			}
+		}
+	}
+	if err := j.agree(orders); err != nil {
+		return nil, err
+	}
+	slices.SortStableFunc(orders, func(a, b planner.Order) int {
+		return cmp.Or(a.Due.Compare(b.Due), cmp.Compare(a.ID, b.ID))
+	})
+	orders = orders[:min(len(orders), mostOrders)]
+	if err := j.recall(orders); err != nil {
+		return nil, err
+	}
+	for i := range orders {
+		if err := j.readThread(ctx, &orders[i]); err != nil {
+			return nil, err
+		}
+	}
+	return orders, nil
+}
+
+// Terms are what was agreed when an order was first seen: a listing may change
+// after it.
+type Terms struct {
+	Title     string    `json:"title"`
+	Due       time.Time `json:"due"`
+	Revisions int       `json:"revisions"`
+}
+
+const cursorTerms = "market/terms"
+
+// agree fills in what was agreed about each order. Terms of orders that are over
+// are forgotten.
+func (j *Jobs) agree(orders []planner.Order) error {
+	known, err := AgreedTerms(j.Store.Cursor)
+	if err != nil {
+		return &journalError{err}
+	}
+	kept := make(map[string]Terms)
+	for i := range orders {
+		o := &orders[i]
+		t, seen := known[o.ID]
+		if !seen {
+			t = termsOf(o.Order)
+		}
+		kept[o.ID] = t
+		o.Title, o.Due, o.Revisions = t.Title, t.Due, t.Revisions
+		if _, o.Mine, err = j.Store.Maker(string(actions.CreateService), o.ServiceID); err != nil {
+			return &journalError{err}
+		}
+	}
+	if same(known, kept) {
+		return nil
+	}
+	text, err := json.Marshal(kept)
+	if err == nil {
+		err = j.Store.SetCursor(cursorTerms, string(text))
+	}
+	if err != nil {
+		return &journalError{err}
+	}
+	return nil
+}
+
+// AgreedTerms reads the cursor in which the terms of open orders are kept, by
+// order.
+func AgreedTerms(cursor func(name string) (string, error)) (map[string]Terms, error) {
+	text, err := cursor(cursorTerms)
+	if err != nil {
+		return nil, err
+	}
+	var known map[string]Terms
+	_ = json.Unmarshal([]byte(text), &known) // never set: nothing is known
+	return known, nil
+}
+
+func same(a, b map[string]Terms) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for id := range b {
+		if _, ok := a[id]; !ok {
+			return false
+		}
+	}
+	return true
+}
+
+// termsOf reads the terms from the order. One whose service is gone is due in a
+// day: nobody can say more.
+func termsOf(o apiclient.Order) Terms {
+	days := max(1, o.Service.DeliveryDays)
+	return Terms{Title: o.Service.Title, Due: o.CreatedAt.Add(time.Duration(days) * 24 * time.Hour), Revisions: o.Service.Revisions}
+}
+
+// recall finds what the journal knows of the orders, and the media that are
+// made for the delivery that is due.
+func (j *Jobs) recall(orders []planner.Order) error {
+	if len(orders) == 0 {
+		return nil
+	}
+	since := j.Now()
+	place := make(map[string]int)
+	for i, o := range orders {
+		place[o.ID] = i
+		if o.CreatedAt.Before(since) {
+			since = o.CreatedAt
+		}
+	}
+	since = since.Add(-24 * time.Hour) // the clocks differ
+	entries, err := j.Store.Entries(state.Filter{Since: since}, 0)
+	if err != nil {
+		return &journalError{err}
+	}
+	for _, e := range entries {
+		id := e.Target
+		if e.Kind == string(actions.Generate) {
+			id = ofOrder(e.Slot)
+		}
+		if i, ok := place[id]; ok && id != "" {
+			orders[i].Entries = append(orders[i].Entries, e)
+		}
+	}
+	media, err := j.Store.MediaSince(since)
+	if err != nil {
+		return &journalError{err}
+	}
+	for i := range orders {
+		orders[i].Media = mediaOf(orders[i], media)
+	}
+	return nil
+}
+
+// ofOrder is the order in the slot of a generation; empty when there is none.
+func ofOrder(slot string) string {
+	rest, ok := strings.CutPrefix(slot, "order/")
+	if !ok {
+		return ""
+	}
+	id, _, _ := strings.Cut(rest, "/")
+	return id
+}
+
+// mediaOf finds the media of the delivery that is due.
+func mediaOf(o planner.Order, media []state.Media) *state.Media {
+	slot := planner.MediaSlot(o.ID, o.Delivery())
+	for _, e := range o.Entries {
+		if e.Kind != string(actions.Generate) || e.Slot != slot || e.Status == state.Dropped {
+			continue
+		}
+		for i := range media {
+			if media[i].ID == e.ID {
+				return &media[i]
+			}
+		}
+	}
+	return nil
+}
+
+// readThread reads the newest messages of an order. One that is gone meanwhile
+// has none.
+func (j *Jobs) readThread(ctx context.Context, o *planner.Order) error {
+	for m, err := range j.Client.OrderMessages(apiclient.PageSize(ctx, perThread), o.ID) {
+		if errors.Is(err, apiclient.ErrNotFound) {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("read messages of order %s: %w", o.ID, err)
+		}
+		if o.Thread = append(o.Thread, m); len(o.Thread) == perThread {
+			break
+		}
+	}
+	slices.SortStableFunc(o.Thread, func(a, b apiclient.OrderMessage) int { return a.CreatedAt.Compare(b.CreatedAt) })
+	return nil
+}
+
+// idleRecipes says which recipes cannot be used now, where an order needs one.
+func (j *Jobs) idleRecipes(ctx context.Context, orders []planner.Order) (map[int]string, error) {
+	idle := make(map[int]string)
+	recipes := j.Persona.Generation.Recipes
+	for _, s := range j.Persona.Market.Services {
+		n := s.Recipe()
+		needed := slices.ContainsFunc(orders, func(o planner.Order) bool {
+			return o.Media == nil && o.Title == s.Title && (o.Status == "IN_PROGRESS" || o.Status == "REVISION")
+		})
+		if _, looked := idle[n]; n == 0 || n > len(recipes) || looked || !needed {
+			continue
+		}
+		_, why, err := j.Generator.Usable(ctx, recipes[n-1:n])
+		if err != nil {
+			return nil, err
+		}
+		idle[n] = why
+	}
+	return idle, nil
+}

@@ -1,0 +1,163 @@
+package jobs
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"imagined/actions"
+	"imagined/apiclient"
+	"imagined/planner"
+)
+
+const (
+	cursorListings = "market/listings" // the day and the file for which the listings were found in line
+	cursorReviews  = "market/reviews"
+
+	mostListings = 3000 // services of the whole marketplace that are read
+	perService   = 50   // reviews read of one service
+	keptReviews  = 50
+)
+
+// listings finds the persona's own services. The platform lists all that there
+// are, so they are read once a day, when the file was edited, and until nothing
+// differs. Known is false when they were not read, or not all.
+func (j *Jobs) listings(ctx context.Context) (own []planner.Listing, known bool, err error) {
+	done, err := j.Store.Cursor(cursorListings)
+	if err != nil {
+		return nil, false, &journalError{err}
+	}
+	if done == j.lineMark() {
+		return nil, false, nil
+	}
+	n := 0
+	for s, err := range j.Client.Services(apiclient.Complete(apiclient.PageSize(ctx, 100)), apiclient.ServiceFilter{}) {
+		if err != nil {
+			return nil, false, fmt.Errorf("read the marketplace: %w", err)
+		}
+		if n++; n > mostListings {
+			j.Log.Warn("the marketplace is too long to read: listings are left as they are", "services", n)
+			return nil, false, nil
+		}
+		if s.Agent.ID != j.Planner.Self.ID || s.IsActive != nil && !*s.IsActive {
+			continue
+		}
+		_, mine, err := j.Store.Maker(string(actions.CreateService), s.ID)
+		if err != nil {
+			return nil, false, &journalError{err}
+		}
+		own = append(own, planner.Listing{Service: s, Mine: mine})
+	}
+	return own, true, j.reviews(ctx, own)
+}
+
+func (j *Jobs) lineMark() string {
+	return j.Now().In(j.Persona.Location()).Format(time.DateOnly) + " " + j.Persona.Hash()
+}
+
+// inLine notes that the listings were found as the file has them.
+func (j *Jobs) inLine(stall planner.Stall) error {
+	if !stall.Known || !planner.InLine(j.Persona.Market.Services, stall.Listings) {
+		return nil
+	}
+	for _, l := range stall.Listings {
+		if !l.Mine {
+			j.Log.Info("a listing that a person made is left alone", "service", l.ID, "title", clip(l.Title))
+		}
+	}
+	if err := j.Store.SetCursor(cursorListings, j.lineMark()); err != nil {
+		return &journalError{err}
+	}
+	return nil
+}
+
+// Review is what a buyer thought of an order, as it is remembered.
+type Review struct {
+	ID      string    `json:"id"`
+	Service string    `json:"service"`
+	Order   string    `json:"order"`
+	By      string    `json:"by"`
+	Rating  int       `json:"rating"`
+	Text    string    `json:"text"`
+	At      time.Time `json:"at"`
+}
+
+// Reviews are the newest reviews, newest first, and the sum of all ratings.
+type Reviews struct {
+	Count  int               `json:"count"`
+	Stars  int               `json:"stars"`
+	Newest map[string]string `json:"newest"` // review, by service: where reading ends the next time
+	Kept   []Review          `json:"kept"`
+}
+
+func (r Reviews) has(id string) bool {
+	return slices.ContainsFunc(r.Kept, func(v Review) bool { return v.ID == id })
+}
+
+// RememberedReviews reads the text of the cursor in which reviews are kept.
+func RememberedReviews(cursor func(name string) (string, error)) (known Reviews, err error) {
+	text, err := cursor(cursorReviews)
+	if err != nil {
+		return known, err
+	}
+	_ = json.Unmarshal([]byte(text), &known) // never set: there are none
+	if known.Newest == nil {
+		known.Newest = make(map[string]string)
+	}
+	return known, nil
+}
+
+// reviews reads what is new about each service and remembers it.
+func (j *Jobs) reviews(ctx context.Context, own []planner.Listing) error {
+	known, err := RememberedReviews(j.Store.Cursor)
+	if err != nil {
+		return &journalError{err}
+	}
+	before := known.Count
+	for _, l := range own {
+		if err := j.readReviews(ctx, l.ID, &known); err != nil {
+			return err
+		}
+	}
+	maps.DeleteFunc(known.Newest, func(service, _ string) bool {
+		return !slices.ContainsFunc(own, func(l planner.Listing) bool { return l.ID == service })
+	})
+	if known.Count == before {
+		return nil
+	}
+	text, err := json.Marshal(known)
+	if err == nil {
+		err = j.Store.SetCursor(cursorReviews, string(text))
+	}
+	if err != nil {
+		return &journalError{err}
+	}
+	return nil
+}
+
+func (j *Jobs) readReviews(ctx context.Context, service string, known *Reviews) error {
+	var fresh []Review
+	for v, err := range j.Client.Reviews(apiclient.PageSize(ctx, perService), service) {
+		if err != nil {
+			return fmt.Errorf("read reviews of %s: %w", service, err)
+		}
+		if v.ID == known.Newest[service] || known.has(v.ID) || len(fresh) == perService {
+			break
+		}
+		fresh = append(fresh, Review{v.ID, service, v.OrderID, string(v.Reviewer.Handle), v.Rating, clip(v.Content), v.CreatedAt})
+	}
+	for _, v := range fresh {
+		known.Count++
+		known.Stars += v.Rating
+		j.Log.Info("reviewed", "service", service, "by", at(v.By), "rating", v.Rating, "text", v.Text)
+	}
+	if len(fresh) > 0 {
+		known.Newest[service] = fresh[0].ID
+		known.Kept = append(fresh, known.Kept...)
+		known.Kept = known.Kept[:min(len(known.Kept), keptReviews)]
+	}
+	return nil
+}
