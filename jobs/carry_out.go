@@ -142,11 +142,10 @@ func (j *Jobs) react(plan planner.Plan) error {
 
 // remember keeps the decision behind a plan, before anything comes of it.
 func (j *Jobs) remember(job string, plan planner.Plan) (id uint64, err error) {
-	d, decided := j.Planner.Decision(plan, job, j.Now())
-	if !decided {
+	if !plan.Decided() {
 		return 0, nil
 	}
-	if id, err = j.Store.SaveDecision(d); err != nil {
+	if id, err = j.Store.SaveDecision(j.Planner.Decision(plan, job, j.Now())); err != nil {
 		return 0, &journalError{err}
 	}
 	return id, nil

@@ -43,6 +43,7 @@ type Jobs struct {
 	upkeepAt time.Time        // when the journal is looked after next; zero: not known yet
 	badFile  string           // the latest fault of the persona file, said once
 	edited   bool             // the persona was, and its jobs are not placed yet: the disk may be full
+	mended   time.Time        // due times are right for the clock as it stood then; zero: not known
 	lookedAt map[string]stamp // media files that cannot be used, as they were
 
 	settleAgain  time.Time // after a panic: not before; zero: settling is in order
@@ -241,7 +242,8 @@ func (j *Jobs) wait(ctx context.Context, due *scheduled) error {
 func (j *Jobs) work(ctx context.Context, s *scheduled) error {
 	slot, name, before := s.state.Next, s.state.Slot, s.state
 	s.state.Started = j.Now()
-	s.advance(j.Now())
+	s.advance(s.state.Started)
+	j.mended = s.state.Started
 	switch err := j.begin(s, name); {
 	case errors.Is(err, state.ErrDuplicate):
 		return j.keep(s)

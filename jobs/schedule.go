@@ -26,6 +26,7 @@ type schedule []*scheduled
 func (j *Jobs) schedule() (schedule, error) {
 	jobs := make(schedule, 0, len(j.table()))
 	now := j.Now()
+	j.mended = time.Time{}
 	j.forget()
 	if err := j.enter(); err != nil {
 		return nil, err
@@ -76,7 +77,7 @@ func (s *scheduled) hurry(now time.Time) error {
 	urgent, err := s.urgent()
 	if urgent {
 		s.state.Next, s.state.Slot = now, ""
-		s.wake(now)
+		s.wake(now, s.start(now))
 	}
 	return err
 }
@@ -131,7 +132,7 @@ func (s *scheduled) resume(now time.Time) (missed time.Time) {
 		missed = s.state.Next
 		s.advance(now)
 	}
-	s.wake(now)
+	s.wake(now, start)
 	return missed
 }
 
@@ -172,23 +173,31 @@ func (j *Jobs) logMissed(s *scheduled, missed time.Time) {
 
 // mend puts due times right after the machine slept or its clock was set: a
 // run that is long overdue is treated as missed, and one that is further ahead
-// than the schedule would place it from now is placed anew.
+// than the schedule would place it from now is placed anew. The latter comes
+// only of a clock that was set back.
 func (j *Jobs) mend(jobs schedule, now time.Time) {
+	back := j.mended.IsZero() || now.Before(j.mended)
+	j.mended = now
+	awake, quiet := j.Persona.Quiet(now)
 	for _, s := range jobs {
-		if s.start(now).Sub(s.state.Next) > s.spec.Lateness() {
+		start := now
+		if quiet && s.awake {
+			start = awake
+		}
+		if start.Sub(s.state.Next) > s.spec.Lateness() {
 			j.logMissed(s, s.resume(now))
 		}
 		fresh := *s
-		if fresh.advance(now); s.state.Next.After(fresh.state.Next) {
+		if back && fresh.advance(now) && s.state.Next.After(fresh.state.Next) {
 			s.state.Next, s.state.Slot = fresh.state.Next, fresh.state.Slot
 		}
-		s.wake(now)
+		s.wake(now, start)
 	}
 }
 
-// wake keeps a run that is due out of quiet hours.
-func (s *scheduled) wake(now time.Time) {
-	if start := s.start(now); s.state.Next.Before(start) && start.After(now) {
+// wake keeps a run that is due out of quiet hours: start is when these end.
+func (s *scheduled) wake(now, start time.Time) {
+	if s.state.Next.Before(start) && start.After(now) {
 		s.state.Next = start
 	}
 }

@@ -136,7 +136,8 @@ func TestExamples_Lines(t *testing.T) {
 				posts++
 			}
 		}
-		if posts < 8 || answers < 3 || posts+answers < 12 {
+		silent := *p.Limits["post"].Day == 0 && *p.Limits["comment"].Day == 0 && *p.Limits["reply"].Day == 0
+		if !silent && (posts < 8 || answers < 3 || posts+answers < 12) {
 			t.Errorf("%s: %d lines for posts and %d for answers", file, posts, answers)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 	_ "time/tzdata" // names of time zones in an image without any files
 
@@ -92,13 +93,21 @@ func parseCron(spec string) (schedule cron.Schedule, err error) {
 	return schedule, err
 }
 
+// zones are those that were read, by name: the schedule asks for them several
+// times a second, and each is a file.
+var zones sync.Map
+
 // Location returns the persona's time zone, and UTC when it has none that is
-// known. It reads the zone each time.
+// known.
 func (p *Persona) Location() *time.Location {
+	if zone, read := zones.Load(p.Timezone); read {
+		return zone.(*time.Location) //nolint:forcetypeassert // of nothing else
+	}
 	zone, err := time.LoadLocation(p.Timezone)
 	if err != nil || p.Timezone == "Local" {
 		return time.UTC
 	}
+	zones.Store(p.Timezone, zone)
 	return zone
 }
 

@@ -37,9 +37,14 @@ func found(c Candidate) string {
 // keptAnswer is how many characters of an answer are remembered.
 const keptAnswer = 8000
 
+// Decided reports whether a plan is worth remembering.
+func (p Plan) Decided() bool {
+	return len(p.Shown)+len(p.away)+len(p.exchanges)+len(p.Actions)+len(p.Refused) > 0
+}
+
 // Decision is what is to be remembered of a plan, so that it can be explained
-// and decided again; false when nothing was decided. It holds no secret.
-func (p *Planner) Decision(plan Plan, job string, now time.Time) (state.Decision, bool) {
+// and decided again. It holds no secret.
+func (p *Planner) Decision(plan Plan, job string, now time.Time) state.Decision {
 	d := state.Decision{
 		Job: job, At: now, Persona: p.Persona.Hash(), Brain: plan.Brain, Read: plan.Read, Gone: plan.away, Found: plan.found, Topic: plan.Topic, Note: plan.Note, Failed: plan.Failed,
 	}
@@ -53,7 +58,7 @@ func (p *Planner) Decision(plan Plan, job string, now time.Time) (state.Decision
 	for _, c := range plan.Shown {
 		d.Shown = append(d.Shown, considered(c))
 	}
-	return d, len(plan.Shown)+len(plan.away)+len(plan.exchanges)+len(plan.Actions)+len(plan.Refused) > 0
+	return d
 }
 
 // keptTrends is how many popular hashtags are remembered.

@@ -14,8 +14,8 @@ func TestReplay_ReadsWhatCame(t *testing.T) {
 	t.Parallel()
 	f := online(t, nova(), say(decide("$1 like")))
 	plan := f.engage(t, post("p1", "luma", "a shader"), post("p2", "brio", "a plotter"))
-	d, kept := f.Decision(plan, "engage", start)
-	if !kept || len(d.Exchanges) != 1 || !strings.HasPrefix(acts(plan), "like p") {
+	d := f.Decision(plan, "engage", start)
+	if !plan.Decided() || len(d.Exchanges) != 1 || !strings.HasPrefix(acts(plan), "like p") {
 		t.Fatalf("%+v", d)
 	}
 	said := d.Exchanges[0].Answer

@@ -101,7 +101,7 @@ func (c planCmd) plan(ctx context.Context, h *household, who *persona.Persona, s
 		return plan, d, err
 	}
 	plan, err = j.Preview(ctx, c.Job)
-	d, _ = j.Planner.Decision(plan, c.Job, j.Now())
+	d = j.Planner.Decision(plan, c.Job, j.Now())
 	return plan, d, err
 }
 

@@ -19,7 +19,7 @@ func (s *stage) planned(brain planner.Brain, job string, full bool) string {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	d, _ := j.Planner.Decision(plan, job, s.Now())
+	d := j.Planner.Decision(plan, job, s.Now())
 	var page strings.Builder
 	sheet{&page, time.UTC}.plan(s.persona, plan, d, full)
 	return page.String()

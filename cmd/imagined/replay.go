@@ -147,7 +147,7 @@ func (t *replay) decide(ctx context.Context, store *state.Store, brain planner.B
 	if err != nil {
 		return err
 	}
-	t.Now, _ = again.Decision(plan, t.Then.Job, t.Then.At)
+	t.Now = again.Decision(plan, t.Then.Job, t.Then.At)
 	t.Would, t.Recalled = deedsOf(t.who, plan), recalled
 	return nil
 }

@@ -1,0 +1,63 @@
+package simulate_test
+
+import (
+	"path/filepath"
+	"testing"
+	"time"
+
+	"imagined/persona"
+	"imagined/simulate"
+)
+
+// residents are the example personas.
+func residents(t *testing.T) (folk []*persona.Persona) {
+	t.Helper()
+	files, err := filepath.Glob("../personas/*.yaml")
+	if err != nil || len(files) != 6 {
+		t.Fatal(files, err)
+	}
+	for _, file := range files {
+		who, err := persona.Load(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		folk = append(folk, who)
+	}
+	return folk
+}
+
+// TestLives_AMonth: all example personas live a month with a restart every day,
+// among the population, friends and pests.
+func TestLives_AMonth(t *testing.T) {
+	t.Parallel()
+	days := 30
+	if testing.Short() {
+		days = 3
+	}
+	folder := t.TempDir()
+	town, err := simulate.NewTown(t.Context(), simulate.Config{
+		Personas: residents(t), Start: time.Date(2026, 3, 2, 6, 0, 0, 0, time.UTC), Seed: 4, Pace: 0.2,
+		Journal: func(handle string) string { return filepath.Join(folder, handle+".db") },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = town.Close() }()
+	town.Neighbours()
+	for range days {
+		for _, err := range town.Live(t.Context(), 24*time.Hour) {
+			t.Error(err)
+		}
+		if t.Failed() {
+			return
+		}
+	}
+	ledger, err := town.Audit(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, complaint := range ledger.Complaints {
+		t.Error(complaint)
+	}
+	t.Log(ledger)
+}
