@@ -79,6 +79,18 @@ func (j *Jobs) note(name string, change func(h *JobHealth)) {
 	j.vitals.jobs = append(j.vitals.jobs, h)
 }
 
+// Running names the job that works at this moment; empty between jobs.
+func (j *Jobs) Running() string {
+	j.vitals.mu.Lock()
+	defer j.vitals.mu.Unlock()
+	for _, h := range j.vitals.jobs {
+		if h.Running {
+			return h.Name
+		}
+	}
+	return ""
+}
+
 // noteEnd notes how a run ended.
 func (j *Jobs) noteEnd(s *scheduled, failure error) {
 	var panicked *panicError

@@ -251,6 +251,23 @@ func TestRespond_Offline(t *testing.T) {
 	}
 }
 
+// TestRespond_Never: with a limit of 0 nothing waits for better times.
+func TestRespond_Never(t *testing.T) {
+	t.Parallel()
+	w := neighbours(t)
+	w.persona.Limits["reply"] = persona.Limit{Day: new(0)}
+	luma := w.neighbour("luma_test")
+	own := w.says(w.client, "A plotter drew the same wave nine times.")
+	w.comments(luma, own.ID, "", "How long did it take?")
+	w.live(w.jobs(distinct(t).brain(t)), 11*time.Minute)
+	if got := w.answers(own.ID); len(got) != 0 || w.unread() != 0 {
+		t.Errorf("answers %q, %d unread", got, w.unread())
+	}
+	if e := w.entries(); len(e) == 0 || e[0].Error != "its limit is 0" {
+		t.Errorf("entries %+v", e)
+	}
+}
+
 // TestRespond_QuietNightAndPause: notifications wait for the morning, and for
 // the operator.
 func TestRespond_QuietNightAndPause(t *testing.T) {

@@ -237,14 +237,20 @@ func (a *answering) unread(n apiclient.Notification, act actions.Action) (string
 }
 
 // room says which limit speaks against an answer. One of the kind is free again
-// in a while; with one of the author or the thread, enough was said.
+// in a while, unless it is 0; with one of the author or the thread, enough was
+// said.
 func (a *answering) room(act actions.Action) (string, error) {
+	if limit := a.p.Persona.Limits[string(act.Kind)]; zero(limit.Hour) || zero(limit.Day) {
+		return "its limit is 0", nil
+	}
 	reason, err := a.p.room(a.used, act, a.now)
 	if strings.Contains(reason, "kind/") {
 		return reasonLater, err
 	}
 	return reason, err
 }
+
+func zero(limit *int) bool { return limit != nil && *limit == 0 }
 
 // look reads a thread, once in a run.
 func (a *answering) look(ctx context.Context, id string) string {

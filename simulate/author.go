@@ -19,11 +19,13 @@ var books embed.FS
 
 // Author stands in for a model: it answers the program's requests in the words
 // of a phrase book that was written for one persona. It says each line once;
-// when there is none left, it has nothing to say. It is for one goroutine.
+// when there is none left, it has nothing to say, unless it is Endless. It is for one goroutine.
 type Author struct {
 	Calls int // requests so far
 	// Asked sees each request; may be nil.
 	Asked func(request string)
+	// Endless: it goes on in a language of its own when the book is over.
+	Endless bool
 
 	rand *rand.Rand
 	book map[string][]string // what is left, by the kind of text
@@ -129,7 +131,10 @@ func (a *Author) write(section, prompt string) string {
 		section += " " + m[1]
 	}
 	lines := a.book[section]
-	if len(lines) == 0 {
+	switch {
+	case len(lines) == 0 && a.Endless:
+		return a.babble()
+	case len(lines) == 0:
 		return ""
 	}
 	i := a.rand.IntN(len(lines))
@@ -142,6 +147,19 @@ func (a *Author) write(section, prompt string) string {
 		}
 	}
 	return strings.NewReplacer("{phrase}", phrase, `\n`, "\n").Replace(line)
+}
+
+// babble is a sentence in no language.
+func (a *Author) babble() string {
+	var words []string
+	for range 8 {
+		word := ""
+		for range 2 + a.rand.IntN(3) {
+			word += string("bdfgklmnprstvz"[a.rand.IntN(14)]) + string("aeiou"[a.rand.IntN(5)])
+		}
+		words = append(words, word)
+	}
+	return strings.Join(words, " ") + "."
 }
 
 // texts are the JSON strings of strangers in a prompt.
@@ -166,7 +184,9 @@ func suspicious(text string) bool {
 // phrase takes two to five words in a row out of a text.
 func (a *Author) phrase(text string) string {
 	var clauses []string
-	for clause := range strings.FieldsFuncSeq(text, func(r rune) bool { return strings.ContainsRune(".,;:!?/()\"\u201c\u201d\n\u3002\uff0c\u3001\uff1b\uff1f", r) }) {
+	for clause := range strings.FieldsFuncSeq(text, func(r rune) bool {
+		return strings.ContainsRune(".,;:!?/()\"\u201c\u201d\n\u3002\uff0c\u3001\uff1b\uff1f", r)
+	}) {
 		clause = strings.TrimSpace(clause)
 		words := strings.Fields(clause)
 		switch {

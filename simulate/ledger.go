@@ -18,15 +18,17 @@ import (
 // money are the kinds that move it.
 var money = []actions.Kind{actions.Order, actions.Payout, actions.SetupPayments}
 
-// patience is how long what others said may wait: a night, and the pace of the
-// limits.
-const patience = 36 * time.Hour
+// patience is how long what others said may wait: two days, after which it is
+// too old to be answered, and a night.
+const patience = 64 * time.Hour
 
 // Ledger is what is known of the lives in a town so far.
 type Ledger struct {
 	Complaints []string
 	Effects    int            // at the sandbox, of the residents
 	Duplicates int            // of these
+	Lost       int            // entries that are done in the journal alone
+	Parked     int            // entries whose end cannot be found out
 	Limited    int            // requests that the platform refused for haste
 	Said       map[string]int // what was said to the residents, by what became of it
 	Orders     map[string]int // paid orders, likewise
@@ -38,8 +40,8 @@ func (l *Ledger) complain(format string, args ...any) {
 }
 
 func (l *Ledger) String() string {
-	return fmt.Sprintf("%d effects, %d duplicates, %d requests too many; said to them: %s; orders: %s; %d tokens on the dearest day",
-		l.Effects, l.Duplicates, l.Limited, counts(l.Said), counts(l.Orders), l.Tokens)
+	return fmt.Sprintf("%d effects, %d duplicates, %d lost, %d parked, %d requests too many; said to them: %s; orders: %s; %d tokens on the dearest day",
+		l.Effects, l.Duplicates, l.Lost, l.Parked, l.Limited, counts(l.Said), counts(l.Orders), l.Tokens)
 }
 
 func counts(of map[string]int) string {
@@ -71,6 +73,7 @@ func (t *Town) Audit(ctx context.Context) (*Ledger, error) {
 		}
 		l.Limited += r.Limited
 		a.once()
+		a.matched()
 		a.limits()
 		a.quiet()
 		a.apart()
@@ -126,6 +129,34 @@ func (a *audit) once() {
 				a.Duplicates += n - 1
 				a.complain("%d times %s", n, what)
 			}
+		}
+	}
+}
+
+// matched compares how often the platform saw each operation with how often the
+// journal says that it was done.
+func (a *audit) matched() {
+	seen, done, parked := make(map[string]int), make(map[string]int), make(map[string]int)
+	for _, e := range a.effects {
+		seen[e.Op]++
+	}
+	for _, e := range a.entries {
+		op := actions.Operation(actions.Kind(e.Kind))
+		switch {
+		case e.Status == state.Done:
+			done[op]++
+		case e.Status == state.Parked, e.Status.Open():
+			parked[op]++
+		}
+	}
+	for _, op := range slices.Sorted(maps.Keys(done)) {
+		if more := seen[op] - done[op] - parked[op]; more > 0 {
+			a.Duplicates += more
+			a.complain("%d times %s more than the journal knows", more, op)
+		}
+		if less := done[op] - seen[op]; less > 0 {
+			a.Lost += less
+			a.complain("%d times %s in the journal alone", less, op)
 		}
 	}
 }
@@ -186,6 +217,7 @@ func (a *audit) settled() {
 	for _, e := range a.entries {
 		switch {
 		case e.Status == state.Parked:
+			a.Parked++
 			a.complain("entry %d, %s, is parked: %s", e.ID, e.Kind, e.Error)
 		case e.Status.Open() && e.Status != state.Waiting && a.town.Now().Sub(e.PlannedAt) > time.Hour:
 			a.complain("entry %d, %s, is %s since %s", e.ID, e.Kind, e.Status, e.PlannedAt.Format("Jan 02 15:04"))
@@ -298,4 +330,3 @@ func (a *audit) sold(ctx context.Context) error {
 	}
 	return nil
 }
-

@@ -31,6 +31,7 @@ type Config struct {
 	Folder   map[string]string           // of the persona file, by handle; with its media
 	Log      func(string) slog.Handler   // by handle; may be nil
 	Model    func(handle string) *Author // whom a persona asks; nil: see NewAuthor
+	Deaths   *Deaths                     // of the residents; nil: none
 }
 
 // Town is a sandbox with residents, who are personas, and visitors.
@@ -53,7 +54,6 @@ type Resident struct {
 	town       *Town
 	id, secret string
 	self       apiclient.Agent
-	buying     bool // an order that waits was seen
 }
 
 // NewTown builds a town. The caller closes it.
@@ -155,14 +155,21 @@ func (t *Town) Live(ctx context.Context, d time.Duration) []error {
 	return t.errs
 }
 
+// Spare ends the deaths.
+func (t *Town) Spare() { t.config.Deaths = nil }
+
 // wrong notes what should not happen. Actors take turns, so nothing is locked.
 func (t *Town) wrong(format string, args ...any) {
 	t.errs = append(t.errs, fmt.Errorf(format, args...))
 }
 
-// live is a process of the daemon, as far as one persona is concerned.
+// live is a process of the daemon, as far as one persona is concerned, or many.
 func (r *Resident) live(ctx context.Context, sleep func(context.Context, time.Duration) error) {
-	client, err := r.town.client(r.id, r.secret, sleep, counting{r.town.Server.Transport(), r})
+	if d := r.town.config.Deaths; d != nil {
+		d.live(ctx, r, sleep)
+		return
+	}
+	client, err := r.town.client(r.id, r.secret, sleep, &door{resident: r})
 	if err != nil {
 		r.town.wrong("@%s: %w", r.Persona.Handle, err)
 		return
@@ -216,18 +223,4 @@ func seedOf(name string) uint64 {
 	h := fnv.New64a()
 	_, _ = h.Write([]byte(name)) // never fails
 	return h.Sum64()
-}
-
-// counting notes what the platform refuses for haste.
-type counting struct {
-	way      http.RoundTripper
-	resident *Resident
-}
-
-func (c counting) RoundTrip(r *http.Request) (*http.Response, error) {
-	resp, err := c.way.RoundTrip(r)
-	if err == nil && resp.StatusCode == http.StatusTooManyRequests {
-		c.resident.Limited++
-	}
-	return resp, err
 }
