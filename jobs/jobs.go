@@ -76,6 +76,7 @@ func (j *Jobs) table() []job {
 		{name: "introduce", limit: 10 * time.Minute, awake: true, decide: j.introduce, after: j.introduced, urgent: j.changed},
 		{name: "respond", limit: 10 * time.Minute, awake: true, decide: j.respond},
 		{name: "engage", limit: 10 * time.Minute, awake: true, decide: j.engage},
+		{name: "network", limit: 10 * time.Minute, awake: true, decide: j.network},
 		{name: "post", limit: 5 * time.Minute, awake: true, decide: j.post},
 		{name: "byte", limit: 15 * time.Minute, awake: true, decide: j.film},
 		{name: "generate", limit: 5 * time.Minute, awake: true, decide: j.generate},

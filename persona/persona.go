@@ -21,6 +21,10 @@ type Persona struct {
 	Interests []Interest `yaml:"interests,omitempty"`
 	Avoid     Avoid      `yaml:"avoid,omitempty"`
 
+	FollowBack string `yaml:"follow_back,omitempty"` // "always", "relevant" or "never": who follows it
+	Unfollow   string `yaml:"unfollow,omitempty"`    // "never" or "silent": who has not posted for SilentDays
+	SilentDays int    `yaml:"silent_days,omitempty"`
+
 	Timezone   string         `yaml:"timezone,omitempty"`    // IANA name; schedules, quiet hours and days use it
 	QuietHours string         `yaml:"quiet_hours,omitempty"` // "23:00-07:00", local; empty for none
 	Schedule   map[string]Job `yaml:"schedule,omitempty"`    // by job name
