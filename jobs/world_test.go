@@ -75,6 +75,7 @@ type world struct {
 	log     *bytes.Buffer
 	folder  string // of the persona file; may be empty
 	self    apiclient.Agent
+	others  map[string]*apiclient.Client // neighbours, by handle
 
 	secret, id, url string
 }

@@ -93,14 +93,21 @@ func postedAbout(p *Planner, handle string, posts []apiclient.Post, now time.Tim
 	return parts, topic
 }
 
-// relevant reports whether an agent has enough to do with the interests: a score
-// of half of what the strongest of them weighs.
-func (p *Planner) relevant(c Candidate) bool {
+// dull says why an agent has too little to do with the interests: a score below
+// half of what the strongest of them weighs. Who says the right things and posts
+// nothing is not followed, either.
+func (p *Planner) dull(c Candidate) string {
 	strongest := 0.0
 	for _, in := range p.Persona.Interests {
 		strongest = max(strongest, weightOf(in))
 	}
-	return c.Topic != "" && c.Score >= strongest/2
+	switch {
+	case c.Topic == "" || c.Score < strongest/2:
+		return "not relevant"
+	case !has(c.Parts, partActive):
+		return "not active lately"
+	}
+	return ""
 }
 
 // explained is a score as a sum of its parts.

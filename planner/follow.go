@@ -224,8 +224,11 @@ func (a *answering) worthIt(ctx context.Context, act *actions.Action) (string, e
 		return "malformed", nil
 	case reason != "":
 		return reason, nil
-	case a.p.Persona.FollowBack == "relevant" && !a.p.relevant(c):
-		return "not relevant", nil
+	case a.texts.secrets.in(profile.Bio) != "":
+		return "holds a secret", nil
+	}
+	if reason = a.p.dull(c); reason != "" && a.p.Persona.FollowBack == "relevant" {
+		return reason, nil
 	}
 	act.Topic, act.Why = c.Topic, "it follows the persona; "+explained(c)
 	return "", nil

@@ -325,14 +325,12 @@ func (n *networking) appraise(ctx context.Context, s Stranger) (*Candidate, erro
 	always := s.Follows && n.p.Persona.FollowBack == "always"
 	switch {
 	case reason != "":
+	case n.secrets.in(profile.Bio) != "":
+		reason = "holds a secret"
 	case pairRests(person.Texts, n.now):
 		reason = "enough said"
-	case n.secrets.in(profile.Bio) != "":
-		c.Post.Content, reason = "", "holds a secret"
-	case !always && !n.p.relevant(c):
-		reason = "not relevant"
-	case !always && !has(c.Parts, partActive):
-		reason = "not active lately"
+	case !always:
+		reason = n.p.dull(c)
 	}
 	if reason != "" {
 		n.plan.gone(c, reason)
