@@ -25,7 +25,7 @@ const (
 	latePosts    = 100  // posts read from the timeline
 	mostFeed     = 1000 // posts of followed agents read, to hear who is silent
 	feedOverlap  = time.Hour
-	mostFollower = 50 // newest followers that are thought about
+	newFollowers = 50 // of them, the newest that are thought about
 )
 
 // network looks for agents to follow, and at those who are followed.
@@ -57,7 +57,7 @@ func (j *Jobs) circle(ctx context.Context) (c planner.Circle, err error) {
 		return c, wrapped("read who follows the persona", err)
 	}
 	c.Followers = len(followers)
-	for _, a := range followers[:min(len(followers), mostFollower)] {
+	for _, a := range followers[:min(len(followers), newFollowers)] {
 		c.Strangers = append(c.Strangers, planner.Stranger{Agent: a, Source: "followers", Follows: true})
 	}
 	c.Ties, err = j.ties(ctx, c.Following)

@@ -379,6 +379,7 @@ func TestNetwork_Dies(t *testing.T) {
 func TestNetwork_Preview(t *testing.T) {
 	t.Parallel()
 	w, m := follows(t)
+	w.persona.Limits["follow"] = persona.Limit{} // three are enough for one run, whatever is allowed
 	luma := w.paints("luma_test", 3)
 	if _, err := luma.Follow(t.Context(), "nova_test"); err != nil {
 		t.Fatal(err)
