@@ -226,6 +226,8 @@ func (a *answering) worthIt(ctx context.Context, act *actions.Action) (string, e
 		return reason, nil
 	case a.texts.secrets.in(profile.Bio) != "":
 		return "holds a secret", nil
+	case pairRests(person.Texts, a.now):
+		return "enough said", nil
 	}
 	if reason = a.p.dull(c); reason != "" && a.p.Persona.FollowBack == "relevant" {
 		return reason, nil
