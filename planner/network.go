@@ -295,15 +295,7 @@ func (n *networking) look(ctx context.Context, r *rand.Rand, left []Stranger) ([
 			found = append(found, *c)
 		}
 	}
-	slices.SortStableFunc(found, func(a, b Candidate) int {
-		switch {
-		case a.Score > b.Score:
-			return -1
-		case a.Score < b.Score:
-			return 1
-		}
-		return strings.Compare(a.Post.ID, b.Post.ID)
-	})
+	slices.SortStableFunc(found, byScore)
 	return found, nil
 }
 
