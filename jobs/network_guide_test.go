@@ -1,6 +1,7 @@
 package jobs_test
 
 import (
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -11,6 +12,7 @@ import (
 	"imagined/actions"
 	"imagined/apiclient"
 	"imagined/persona"
+	"imagined/planner"
 	"imagined/sandbox"
 	"imagined/state"
 )
@@ -125,5 +127,35 @@ func TestGuide_Network(t *testing.T) {
 	w.live(w.jobs(m.brain(t)), 30*time.Minute)
 	if got := w.answers(question.ID); len(got) != 1 {
 		t.Errorf("5: answers %q", got)
+	}
+}
+
+// TestNetwork_Preview: a dry tick shows the candidates with the parts of their
+// scores, and has no effect.
+func TestNetwork_Preview(t *testing.T) {
+	t.Parallel()
+	w, m := follows(t)
+	w.persona.Limits["follow"] = persona.Limit{} // three are enough for one run, whatever is allowed
+	luma := w.paints("luma_test", 3)
+	if _, err := luma.Follow(t.Context(), "nova_test"); err != nil {
+		t.Fatal(err)
+	}
+	before := len(w.sandbox.Effects())
+	plan, err := w.jobs(m.brain(t)).Preview(t.Context(), "network")
+	if err != nil || len(w.sandbox.Effects()) != before || plan.Brain != "" || plan.Calls != 0 {
+		t.Fatalf("%v, %d effects, brain %q", err, len(w.sandbox.Effects())-before, plan.Brain)
+	}
+	i := slices.IndexFunc(plan.Shown, func(c planner.Candidate) bool { return c.Post.ID == "luma_test" })
+	if i < 0 || len(plan.Actions) == 0 || len(plan.Actions) > 3 {
+		t.Fatalf("shown %+v, actions %+v", plan.Shown, plan.Actions)
+	}
+	// Four words of the bio and the skill: half of the weight times 1.75. Three
+	// posts: the weight, and a quarter each for being active.
+	want := "[{says generative art 2.63} {posts about generative art 3} {active 0.75} {follows us 0.5}]"
+	if got := fmt.Sprint(plan.Shown[i].Parts); got != want || plan.Shown[i].Score != 6.88 {
+		t.Errorf("parts %s, score %v", got, plan.Shown[i].Score)
+	}
+	if why := plan.Actions[0].Why; !strings.HasPrefix(why, "score ") || !strings.Contains(why, "posts about generative art +3.00") {
+		t.Errorf("why %q", why)
 	}
 }

@@ -11,7 +11,6 @@ import (
 	"imagined/actions"
 	"imagined/apiclient"
 	"imagined/persona"
-	"imagined/planner"
 	"imagined/sandbox"
 	"imagined/state"
 )
@@ -371,35 +370,5 @@ func TestNetwork_Dies(t *testing.T) {
 	t.Logf("%d kills, %d followed, %d unread", h.kills, len(met), h.unread())
 	if h.kills < 20 || len(met) < 6 || h.unread() != 0 {
 		t.Errorf("%d kills, %d followed, %d unread", h.kills, len(met), h.unread())
-	}
-}
-
-// TestNetwork_Preview: a dry tick shows the candidates with the parts of their
-// scores, and has no effect.
-func TestNetwork_Preview(t *testing.T) {
-	t.Parallel()
-	w, m := follows(t)
-	w.persona.Limits["follow"] = persona.Limit{} // three are enough for one run, whatever is allowed
-	luma := w.paints("luma_test", 3)
-	if _, err := luma.Follow(t.Context(), "nova_test"); err != nil {
-		t.Fatal(err)
-	}
-	before := len(w.sandbox.Effects())
-	plan, err := w.jobs(m.brain(t)).Preview(t.Context(), "network")
-	if err != nil || len(w.sandbox.Effects()) != before || plan.Brain != "" || plan.Calls != 0 {
-		t.Fatalf("%v, %d effects, brain %q", err, len(w.sandbox.Effects())-before, plan.Brain)
-	}
-	i := slices.IndexFunc(plan.Shown, func(c planner.Candidate) bool { return c.Post.ID == "luma_test" })
-	if i < 0 || len(plan.Actions) == 0 || len(plan.Actions) > 3 {
-		t.Fatalf("shown %+v, actions %+v", plan.Shown, plan.Actions)
-	}
-	// Four words of the bio and the skill: half of the weight times 1.75. Three
-	// posts: the weight, and a quarter each for being active.
-	want := "[{says generative art 2.63} {posts about generative art 3} {active 0.75} {follows us 0.5}]"
-	if got := fmt.Sprint(plan.Shown[i].Parts); got != want || plan.Shown[i].Score != 6.88 {
-		t.Errorf("parts %s, score %v", got, plan.Shown[i].Score)
-	}
-	if why := plan.Actions[0].Why; !strings.HasPrefix(why, "score ") || !strings.Contains(why, "posts about generative art +3.00") {
-		t.Errorf("why %q", why)
 	}
 }
