@@ -108,9 +108,13 @@ func (e evidence) weigh(who *persona.Persona, base Moves, now time.Time) map[str
 // the figures that say so.
 func (e evidence) target(topic string, file float64) (weight float64, figures string) {
 	t := e.topics[topic]
-	figures = fmt.Sprintf("%d posts in %d weeks were answered %.1f times each, posts of all topics %.1f times", t.Posts, e.weeks, t.each(), e.usual)
+	of := fmt.Sprintf("%d posts in %d weeks", t.Posts, e.weeks)
+	if e.weeks == 1 {
+		of = fmt.Sprintf("%d posts in a week", t.Posts)
+	}
+	figures = fmt.Sprintf("%s were answered %.1f times each, posts of all topics %.1f times", of, t.each(), e.usual)
 	if t.Posts < leastPosts {
-		return file, fmt.Sprintf("%d posts in %d weeks are too few to tell", t.Posts, e.weeks)
+		return file, of + " are too few to tell"
 	}
 	if e.usual == 0 {
 		return file, figures
