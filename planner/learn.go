@@ -232,23 +232,24 @@ func (l Learned) Changes(who *persona.Persona) (lines []Change) {
 	for _, in := range who.Interests {
 		m, known := l.Now.Weights[nameOf(in)]
 		if known && m.File == weightOf(in) && m.Now != m.File {
-			lines = append(lines, Change{What: nameOf(in), File: plainNumber(m.File), Now: plainNumber(m.bounded()), Why: m.Why})
+			lines = append(lines, Change{What: nameOf(in), File: plainNumber(m.File), Now: plainNumber(m.bounded()), Why: m.Why, At: m.At})
 		}
 	}
 	file, now := who.Schedule["post"].Cron, effective.Schedule["post"].Cron
 	if file != now {
 		before, _ := hoursOf(file)
-		lines = append(lines, Change{What: "hours of post", File: hourList(before), Now: hourList(l.Now.Post.Now), Why: l.Now.Post.Why})
+		lines = append(lines, Change{What: "hours of post", File: hourList(before), Now: hourList(l.Now.Post.Now), Why: l.Now.Post.Why, At: l.Now.Post.At})
 	}
 	return lines
 }
 
 // Change is one difference between the file and what the persona lives by.
 type Change struct {
-	What string `json:"what"`
-	File string `json:"file"`
-	Now  string `json:"now"`
-	Why  string `json:"why"`
+	What string    `json:"what"`
+	File string    `json:"file"`
+	Now  string    `json:"now"`
+	Why  string    `json:"why"`
+	At   time.Time `json:"at"` // of the latest move
 }
 
 // String is the change in one line, without the reason.

@@ -156,6 +156,6 @@ func (in insights) printLearned(s sheet) {
 func printChanges(s sheet, changes []planner.Change) {
 	for _, c := range changes {
 		s.line("  %s %s -> %s", padded(clipped(plain(c.What), 20), 20), c.File, c.Now)
-		s.wrapped("    ", cmp.Or(plain(c.Why), "the reason is not known"))
+		s.wrapped("    ", c.At.In(s.loc).Format("2 Jan: ")+cmp.Or(plain(c.Why), "the reason is not known"))
 	}
 }
