@@ -156,6 +156,17 @@ func (w *world) friends(n int) (friends []*apiclient.Client) {
 	return friends
 }
 
+// lucky are the posts at one o'clock, and those about one topic.
+func lucky(e state.Entry) int {
+	switch {
+	case e.DoneAt.Hour() == 13:
+		return 6
+	case e.Topic == "ambient music":
+		return 4
+	}
+	return 0
+}
+
 // TestReflect_Figures: what a week keeps is what the sandbox counts, to the
 // last like; the model is not asked, nothing is written on the platform, and
 // what is read is bounded.
@@ -232,15 +243,7 @@ func TestReflect_Learns(t *testing.T) {
 	j := w.jobs(m.brain(t))
 	for range 8 * 7 {
 		w.live(j, 24*time.Hour)
-		w.admire(liked, friends, func(e state.Entry) int {
-			switch {
-			case e.DoneAt.Hour() == 13:
-				return 6
-			case e.Topic == "ambient music":
-				return 4
-			}
-			return 0
-		})
+		w.admire(liked, friends, lucky)
 	}
 	weeks := w.weeks()
 	if len(weeks) != 8 {
@@ -295,6 +298,53 @@ func TestReflect_Learns(t *testing.T) {
 	}
 	if got := slices.Sorted(maps.Keys(hours)); !slices.Equal(got, []int{8, 10, 13, 16, 19}) {
 		t.Errorf("after a reset it posts at %v", got)
+	}
+}
+
+// TestReflect_WithoutARestart: within one run of the loop, what a Sunday comes
+// to holds on Monday, and a reset from the moment of the command.
+func TestReflect_WithoutARestart(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		posts           string
+		monday, tuesday []int
+	}{
+		{"15 8,10,13,16,19 * * *", []int{8, 11, 13, 16, 19}, []int{8, 10, 13, 16, 19}},
+		{"15 8-19/3 * * *", []int{8, 11, 14, 17}, []int{8, 11, 14, 17}}, // of a form whose hours stay
+	} {
+		w, m := thinker(t)
+		w.persona.Schedule["post"] = persona.Job{Cron: tt.posts, Missed: "skip"}
+		friends, liked := w.friends(6), make(map[string]bool)
+		j := w.jobs(m.brain(t))
+		w.live(j, 5*24*time.Hour+12*time.Hour)
+		w.admire(liked, friends, lucky)
+		inbox := state.InboxOf(w.path)
+		j.Inbox = &inbox
+		var weights map[string]float64
+		j.Reload = func() (jobs.Change, error) {
+			if w.Now().Day() == 10 && w.Now().Hour() >= 9 && weights == nil { // Tuesday morning
+				weights = planner.Weights(j.Planner.Persona)
+				if _, err := inbox.Post(state.Command{Verb: "unlearn", At: w.Now()}); err != nil {
+					t.Error(err)
+				}
+			}
+			return jobs.Change{}, nil
+		}
+		before := len(w.effects("createPost"))
+		w.live(j, 3*24*time.Hour+12*time.Hour)
+		if weights["ambient music"] <= 2 && weights["generative art"] >= 3 {
+			t.Errorf("%s: on Tuesday the weights are %v", tt.posts, weights)
+		}
+		hours := make(map[int][]int)
+		for _, e := range w.effects("createPost")[before:] {
+			hours[e.At.Day()] = append(hours[e.At.Day()], e.At.Hour())
+		}
+		if !slices.Equal(hours[9], tt.monday) || !slices.Equal(hours[10], tt.tuesday) {
+			t.Errorf("%s: posts at %v on Monday, at %v on Tuesday", tt.posts, hours[9], hours[10])
+		}
+		if j.Planner.Persona != j.Persona {
+			t.Errorf("%s: after the reset %v", tt.posts, planner.Weights(j.Planner.Persona))
+		}
 	}
 }
 

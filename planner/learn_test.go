@@ -84,6 +84,11 @@ func TestLearn_Bounds(t *testing.T) {
 			}
 			weeks = append(weeks, w)
 			learned = planner.Learn(who, weeks, learned, w.At)
+			for topic, m := range learned.Now.Weights {
+				if m.Now < m.File/2 || m.Now > m.File*2 {
+					t.Fatalf("seed %d, week %d: %s is kept as %+v", seed, n, topic, m)
+				}
+			}
 			now := learned.Effective(who)
 			for _, in := range now.Interests {
 				file := map[string]float64{"plotters": 3, "tape": 2, "clay": 0.5}[in.Topic]
@@ -202,7 +207,7 @@ func TestLearn_OnceAWeek(t *testing.T) {
 		t.Errorf("one week later: %v", got)
 	}
 	off := learning(t, "timezone:", "learn: off\ntimezone:")
-	if learned.Effective(off) != off || planner.Learn(off, weeks, learned, sunday(9)).Week != learned.Week {
+	if learned.Effective(off) != off || planner.Learn(off, append(weeks, weekOf(1, 9, nil)), learned, sunday(1)).Week != learned.Week {
 		t.Error("it learns, though learn is off")
 	}
 	learned.Now.Weights["tape"] = planner.Move{File: 2, Now: 900}

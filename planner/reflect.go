@@ -78,8 +78,8 @@ func (t Tally) each() float64 {
 	return float64(t.Marks) / float64(t.Posts)
 }
 
-// weigh moves each weight one step towards what the answers say, or back to the
-// file where they say nothing.
+// weigh moves each weight one step towards what the answers say, between half
+// and double, or back to the file where they say nothing.
 func (e evidence) weigh(who *persona.Persona, base Moves, now time.Time) map[string]Move {
 	moves := make(map[string]Move)
 	for _, in := range who.Interests {
@@ -104,8 +104,7 @@ func (e evidence) weigh(who *persona.Persona, base Moves, now time.Time) map[str
 	return moves
 }
 
-// target is where a weight belongs by the answers, within half and double, with
-// the figures that say so.
+// target is where a weight belongs by the answers, with the figures that say so.
 func (e evidence) target(topic string, file float64) (weight float64, figures string) {
 	t := e.topics[topic]
 	of := fmt.Sprintf("%d posts in %d weeks", t.Posts, e.weeks)
@@ -123,7 +122,7 @@ func (e evidence) target(topic string, file float64) (weight float64, figures st
 	if math.Abs(ratio-1) < deadBand {
 		return file, figures
 	}
-	return file * min(max(ratio, 0.5), 2), figures
+	return file * ratio, figures
 }
 
 func way(from, to float64) string {
