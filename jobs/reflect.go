@@ -84,7 +84,7 @@ func summary(w planner.Week) string {
 	for _, t := range w.Hours {
 		all.Posts, all.Answers = all.Posts+t.Posts, all.Answers+t.Answers
 	}
-	line := fmt.Sprintf("%s: %d own posts were answered %d times; AXP %d, level %d, %d followers", w.Name, all.Posts, all.Answers, w.Figures.AXP, w.Figures.Level, w.Figures.Followers)
+	line := fmt.Sprintf("%s: %d own posts, a day old, were answered %d times; AXP %d, level %d, %d followers", w.Name, all.Posts, all.Answers, w.Figures.AXP, w.Figures.Level, w.Figures.Followers)
 	if len(w.Missing) > 0 {
 		line += "; not known: " + strings.Join(w.Missing, ", ")
 	}
