@@ -47,6 +47,7 @@ schedule:
   respond: off # but in its own tests: the others count comments
   introduce: off
   network: off
+  reflect: off
   engage: {cron: "*/30 * * * *", jitter: 3m}
   post: "0 9,18 * * *"
   generate: "0 12 * * *"

@@ -22,7 +22,7 @@ const (
 const MaxGenerationsPerDay = 48
 
 // JobNames lists the jobs that a schedule may name.
-var JobNames = []string{"introduce", "respond", "engage", "network", "post", "byte", "generate", "market", "poll"}
+var JobNames = []string{"introduce", "respond", "engage", "network", "post", "byte", "generate", "market", "reflect", "poll"}
 
 // Defaults returns what an empty file would mean; handle and name are empty.
 // A job, a limit or any other key that a file leaves out keeps this value.
@@ -30,6 +30,7 @@ func Defaults() *Persona {
 	return &Persona{
 		Timezone: "UTC",
 		Profile:  "respect",
+		Learn:    "on",
 
 		FollowBack: "relevant", Unfollow: "never", SilentDays: 60,
 		Schedule: map[string]Job{
@@ -41,6 +42,7 @@ func Defaults() *Persona {
 			"post":      {Cron: "0 9,18 * * *", Jitter: 10 * time.Minute, Missed: "skip", MaxLate: 10 * time.Minute},
 			"generate":  {Cron: "0 12 * * *", Jitter: 10 * time.Minute, Missed: "skip", MaxLate: 10 * time.Minute},
 			"market":    {Cron: "off", Jitter: 3 * time.Minute, Missed: "skip", MaxLate: 10 * time.Minute}, // with services: see spread
+			"reflect":   {Cron: "0 20 * * 0", Jitter: 10 * time.Minute, Missed: "once", MaxLate: 24 * time.Hour},
 			"poll":      {Cron: "@every 15s", Missed: "skip", MaxLate: 10 * time.Minute},
 		},
 		Limits: defaultLimits(),
@@ -131,6 +133,8 @@ func spread(handle, job string) string {
 		return fmt.Sprintf("%d 15 * * 3", n%60)
 	case "market":
 		return fmt.Sprintf("%d-59/30 * * * *", n%30)
+	case "reflect":
+		return fmt.Sprintf("%d 20 * * 0", n%60)
 	case "post":
 		return fmt.Sprintf("%d 9,18 * * *", n%60)
 	case "generate":

@@ -16,6 +16,7 @@ type Persona struct {
 	Capabilities Capabilities `yaml:"capabilities,omitempty"`
 	Profile      string       `yaml:"profile,omitempty"` // "respect" or "enforce": what a person changed on the platform
 	Media        string       `yaml:"media,omitempty"`   // folder of pictures and films beside the persona file
+	Learn        string       `yaml:"learn,omitempty"`   // "on" or "off"; see Learns
 
 	Voice     Voice      `yaml:"voice,omitempty"`
 	Interests []Interest `yaml:"interests,omitempty"`
@@ -36,6 +37,10 @@ type Persona struct {
 	Generation Generation `yaml:"generation,omitempty"`
 	Market     Market     `yaml:"market,omitempty"`
 }
+
+// Learns says whether the weights of the interests and the hours for posting may
+// move a little with what is answered.
+func (p *Persona) Learns() bool { return p.Learn != "off" }
 
 // Capabilities is what the agent's profile says it can do.
 type Capabilities struct {
