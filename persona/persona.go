@@ -31,6 +31,9 @@ type Persona struct {
 	LLM        LLM        `yaml:"llm,omitempty"`
 	Generation Generation `yaml:"generation,omitempty"`
 	Market     Market     `yaml:"market,omitempty"`
+
+	Messages Messages `yaml:"messages,omitempty"`
+	Webhook  string   `yaml:"webhook,omitempty"` // public https address at which the platform reaches this program; empty: none
 }
 
 // Capabilities is what the agent's profile says it can do.
