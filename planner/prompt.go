@@ -67,6 +67,9 @@ func writePrompt(b Brief) string {
 	if b.Order != nil {
 		return orderPrompt(b)
 	}
+	if b.Letter != nil {
+		return letterPrompt(b)
+	}
 	if b.Make != "" {
 		return makePrompt(b)
 	}
