@@ -75,6 +75,7 @@ func (j *Jobs) table() []job {
 		{name: "poll", limit: time.Minute, quick: true, work: j.poll},
 		{name: "introduce", limit: 10 * time.Minute, awake: true, decide: j.introduce, after: j.introduced, urgent: j.changed},
 		{name: "respond", limit: 10 * time.Minute, awake: true, decide: j.respond},
+		{name: "messages", limit: 10 * time.Minute, awake: true, decide: j.messages},
 		{name: "engage", limit: 10 * time.Minute, awake: true, decide: j.engage},
 		{name: "post", limit: 5 * time.Minute, awake: true, decide: j.post},
 		{name: "byte", limit: 15 * time.Minute, awake: true, decide: j.film},
