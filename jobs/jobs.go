@@ -40,6 +40,7 @@ type Jobs struct {
 	Folder    string                 // that the persona file is in; empty: it has no avatar and no media
 
 	vitals   vitals
+	hints    hints
 	upkeepAt time.Time        // when the journal is looked after next; zero: not known yet
 	badFile  string           // the latest fault of the persona file, said once
 	edited   bool             // the persona was, and its jobs are not placed yet: the disk may be full
@@ -150,6 +151,7 @@ func (j *Jobs) turn(ctx context.Context, jobs *schedule) error {
 		*jobs, j.edited = placed, false
 	}
 	j.mend(*jobs, j.Now())
+	j.hinted(*jobs, j.Now())
 	due := jobs.next()
 	if due == nil || j.Now().Before(due.state.Next) {
 		return j.wait(ctx, due)
