@@ -79,6 +79,7 @@ func (h *household) welcome(who *persona.Persona, only bool) (err error) {
 		return err
 	}
 	l := &life{household: h, handle: who.Handle, persona: who, store: store, log: h.log, began: time.Now(), sound: make(chan error, 1)}
+	l.hooked.Store(who.Webhook != "")
 	h.lives = append(h.lives, l)
 	go func() { l.sound <- state.Sound(path, who.Handle) }() // before anything is sent; see live
 	if !only {
