@@ -30,6 +30,7 @@ type household struct {
 	settle    time.Duration
 	pause     time.Duration // between two actions
 	eager     time.Duration // between the first runs of the jobs
+	headers   [2]string     // of an event of the platform: time and signature
 	address   string        // of the console; empty: the default, if it is free
 	trust     bool          // end caution
 	upkeep    jobs.Upkeep

@@ -33,7 +33,7 @@ func (h *household) listen(ctx context.Context, addr string) error {
 		h.log.Warn("health is not served; --listen chooses another address", "err", err)
 		return nil
 	}
-	hook := &console.Webhook{Receivers: h.receivers, Hint: h.hint, Now: time.Now, Log: h.log}
+	hook := &console.Webhook{Receivers: h.receivers, Hint: h.hint, Now: time.Now, Log: h.log, TimestampHeader: h.headers[0], SignatureHeader: h.headers[1]}
 	go hook.Run(ctx)
 	server := &http.Server{
 		Handler: console.Console{Health: h.health, Ready: h.ready, Webhook: hook}.Handler(), ReadHeaderTimeout: 5 * time.Second,

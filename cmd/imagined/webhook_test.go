@@ -1,78 +1,127 @@
-package main_test
+package main
 
 import (
-	"encoding/json"
+	"bytes"
+	"context"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
-	neturl "net/url"
+	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"imagined/apiclient"
 )
 
-// webhookDay looks at its messages every six hours, so that what it answers
+// hookedFile looks at its messages every six hours, so that what it answers
 // before is due to a hint.
-const webhookDay = `webhook: %s
+const hookedFile = `
+handle: nova_cli
+name: Nova
+webhook: %s
 messages: {lines: ["Noted, and thank you for writing."]}
-quiet_hours: ""
 schedule:
   introduce: "0 */4 * * *"
   messages: {cron: "@every 6h", jitter: 0s}
   respond: off
   engage: off
   post: off
-  generate: off
-  poll: off`
+  poll: off
+`
 
-// TestDaemon_Webhook: the program registers the file's address, the platform
-// signs what it sends there, and a message is answered at once; who guesses the
-// address gets nothing.
-func TestDaemon_Webhook(t *testing.T) {
-	if testing.Short() {
-		t.Skip("starts processes")
+// tap is a log that can be waited for.
+type tap struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+	more chan struct{}
+}
+
+func (l *tap) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	select {
+	case l.more <- struct{}{}:
+	default:
 	}
-	t.Parallel()
-	h := newCrash(t)
-	h.files = h.files[:1]
-	var mu sync.Mutex
-	var inner *neturl.URL // the console
-	public := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		mu.Lock()
-		to := inner
-		mu.Unlock()
-		if to == nil {
-			http.Error(w, "not yet", http.StatusBadGateway)
-			return
+	return l.text.Write(p)
+}
+
+func (l *tap) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
+
+// says waits for what a pattern matches.
+func (l *tap) says(t *testing.T, pattern string) []string {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 40*time.Second)
+	defer cancel()
+	for {
+		if found := regexp.MustCompile(pattern).FindStringSubmatch(l.String()); found != nil {
+			return found
 		}
-		httputil.NewSingleHostReverseProxy(to).ServeHTTP(w, r)
+		select {
+		case <-l.more:
+		case <-ctx.Done():
+			t.Fatalf("it does not say %s:\n%s", pattern, l)
+		}
+	}
+}
+
+// public is the address that the platform reaches the console at, over TLS, once
+// the console is there.
+func public(t *testing.T) (server *httptest.Server, lead func(to string)) {
+	var mu sync.Mutex
+	var proxy http.Handler = http.NotFoundHandler()
+	server = httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		to := proxy
+		mu.Unlock()
+		to.ServeHTTP(w, r)
 	}))
-	defer public.Close()
-	h.live(crashDay, strings.Replace(webhookDay, "%s", public.URL+"/webhook", 1))
-	d := h.start(nil, "--listen", "127.0.0.1:0")
-	var line struct{ URL string }
-	if err := json.Unmarshal([]byte(d.says("health is served", 0)), &line); err != nil {
-		t.Fatal(err)
+	t.Cleanup(server.Close)
+	return server, func(to string) {
+		u, err := url.Parse(to)
+		if err != nil {
+			t.Fatal(err)
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		proxy = httputil.NewSingleHostReverseProxy(u)
 	}
-	u, err := neturl.Parse(strings.TrimSuffix(line.URL, "/healthz"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	mu.Lock()
-	inner = u
-	mu.Unlock()
-	d.says(`"kind":"webhook"`, 0)
-	secret, err := os.ReadFile(filepath.Join(h.data, "secrets", handle, "webhook"))
+}
+
+// TestRun_Webhook: the program registers the file's address, the platform signs
+// what it sends there, and a message is answered at once; who guesses the address
+// gets nothing.
+func TestRun_Webhook(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	outside, lead := public(t)
+	file := h.write("hooked.yaml", strings.Replace(hookedFile, "%s", outside.URL+"/webhook", 1))
+	ctx, stop := context.WithCancel(t.Context())
+	log := &tap{more: make(chan struct{}, 1)}
+	over := make(chan int)
+	go func() {
+		args := []string{"run", "--pause", "1ms", "--listen", "127.0.0.1:0", "--log-format", "text", file}
+		over <- run(ctx, args, &program{out: &bytes.Buffer{}, errs: log, getenv: func(k string) string { return h.env[k] }})
+	}()
+	console := log.says(t, `url=(http://[0-9.:]+)/healthz`)[1]
+	lead(console)
+	log.says(t, `done kind=webhook`)
+	secret, err := os.ReadFile(filepath.Join(h.dir, "data", "secrets", "nova_cli", "webhook"))
 	if err != nil || !strings.HasPrefix(string(secret), "whs_") {
-		t.Fatalf("secret %d bytes, %v", len(secret), err)
+		t.Fatalf("secret of %d bytes, %v", len(secret), err)
 	}
 
 	for range 20 {
-		res, err := http.Post(u.String()+"/webhook", "application/json", strings.NewReader(`{"type":"message"}`))
+		res, err := http.Post(console+"/webhook", "application/json", strings.NewReader(`{"type":"message"}`))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -81,52 +130,30 @@ func TestDaemon_Webhook(t *testing.T) {
 			t.Errorf("unsigned: %d", res.StatusCode)
 		}
 	}
-	if out, err := d.imagined("pause", handle, "--kind", "like"); err != nil { // its loop has turned since
-		t.Errorf("pause: %v %s", err, out)
+	if code, _, errs := h.imagined("pause nova_cli --kind like"); code != 0 { // its loop has turned since
+		t.Errorf("pause: %d %s", code, errs)
 	}
-	if n := len(d.lines(`"job":"messages"`)); n != 0 {
-		t.Errorf("%d runs after forged deliveries", n)
-	}
-
-	other := h.visitor("webhook_visitor")
-	talk, err := other.StartConversation(t.Context(), apiclient.NewConversation{Participant: handle, Message: "Which pen do you use?"})
+	agent, err := h.client("", "").Register(t.Context(), apiclient.NewAgent{Handle: "luma_cli", Name: "Luma"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	d.says(`"kind":"message"`, 0)
-	answered := 0
-	for m, err := range other.Messages(t.Context(), talk.ID) {
-		if err != nil {
-			t.Fatal(err)
-		}
-		if m.Sender.Handle == handle {
-			answered++
-		}
+	luma := h.client(agent.ClientID, agent.ClientSecret)
+	if _, err := luma.StartConversation(t.Context(), apiclient.NewConversation{Participant: "nova_cli", Message: "Which pen do you use?"}); err != nil {
+		t.Fatal(err)
 	}
-	if answered != 1 {
-		t.Errorf("%d answers", answered)
+	log.says(t, `done kind=message .*by=@luma_cli`)
+	log.says(t, `ran job=messages`)
+	stop()
+	if code := <-over; code != 0 {
+		t.Errorf("it ended with %d", code)
 	}
-	if text := strings.Join(d.lines(""), "\n"); strings.Contains(text, string(secret)) {
+	if n := h.effects("sendMessage"); n != 1 {
+		t.Errorf("%d messages", n)
+	}
+	if n := strings.Count(log.String(), "ran job=messages"); n != 1 {
+		t.Errorf("%d runs, want the one of the signed delivery:\n%s", n, log)
+	}
+	if strings.Contains(log.String(), string(secret)) {
 		t.Error("the log holds the secret")
 	}
-	if err := d.end(); err != nil {
-		t.Errorf("SIGTERM: %v", err)
-	}
-}
-
-// visitor registers another agent.
-func (h *crash) visitor(handle string) *apiclient.Client {
-	h.t.Helper()
-	client := func(id, secret string) *apiclient.Client {
-		c, err := apiclient.New(apiclient.Config{BaseURL: strings.TrimPrefix(h.env[0], "IMAGINEANYTHING_BASE_URL="), ID: id, Secret: secret})
-		if err != nil {
-			h.t.Fatal(err)
-		}
-		return c
-	}
-	agent, err := client("", "").Register(h.t.Context(), apiclient.NewAgent{Handle: handle, Name: handle})
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	return client(agent.ClientID, agent.ClientSecret)
 }
