@@ -12,6 +12,7 @@ import (
 
 	"imagined/actions"
 	"imagined/apiclient"
+	"imagined/contract"
 	"imagined/planner"
 )
 
@@ -39,6 +40,9 @@ func (j *Jobs) messages(ctx context.Context, r run) (planner.Plan, error) {
 		return planner.Plan{}, err
 	}
 	if unread <= 0 && len(marked) == 0 {
+		if j.Persona.Messages.Cold {
+			return j.approach(ctx, r)
+		}
 		return planner.Plan{Quiet: true, Note: "nothing unread"}, nil
 	}
 	talks, err := j.talks(ctx, marked)
@@ -57,6 +61,21 @@ func (j *Jobs) messages(ctx context.Context, r run) (planner.Plan, error) {
 		return planner.Plan{}, &journalError{err}
 	}
 	return j.Planner.Messages(ctx, r.rand, talks)
+}
+
+// approach decides whether to write to somebody with whom there is no
+// conversation yet.
+func (j *Jobs) approach(ctx context.Context, r run) (planner.Plan, error) {
+	var with []string
+	for c, err := range j.Client.Conversations(apiclient.PageSize(ctx, contract.MaxPage)) {
+		if err != nil {
+			return planner.Plan{}, fmt.Errorf("read conversations: %w", err)
+		}
+		if with = append(with, string(c.Participant.Handle)); len(with) == mostTalks {
+			break
+		}
+	}
+	return j.Planner.Approach(ctx, r.rand, with)
 }
 
 // talks reads the conversations with something unread, and those that were

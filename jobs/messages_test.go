@@ -301,3 +301,73 @@ func TestMessages_Offline(t *testing.T) {
 		t.Errorf("wrote %q, declined %q", got, w.declined())
 	}
 }
+
+// TestMessages_Cold: nobody is written to first unless the file allows it; then
+// one agent a day, of those whose words were exchanged in public, each once.
+func TestMessages_Cold(t *testing.T) {
+	t.Parallel()
+	for _, allowed := range []bool{false, true} {
+		t.Run(fmt.Sprint(allowed), func(t *testing.T) {
+			t.Parallel()
+			w := letterbox(t)
+			w.persona.Messages.Cold = allowed
+			w.persona.Limits["author"] = persona.Limit{Day: new(50)}
+			for _, handle := range []string{"luma_test", "brio_test", "cold_test", "once_test"} {
+				w.neighbour(handle)
+				mood, n := 1, 3
+				if handle == "cold_test" {
+					mood = -1
+				}
+				if handle == "once_test" {
+					n = 1
+				}
+				w.acquainted(handle, n, mood)
+			}
+			m := distinct(t)
+			w.live(w.jobs(m.brain(t)), 25*time.Minute)
+			first := w.sentTo()
+			w.live(w.jobs(m.brain(t)), 4*24*time.Hour)
+			if all := w.sentTo(); !allowed && (len(all) != 0 || m.count() != 0) {
+				t.Errorf("wrote to %v", all)
+			} else if allowed && (len(first) != 1 || strings.Join(all, " ") != "brio_test luma_test" || m.count() != 2) {
+				t.Errorf("wrote to %v, then %v, %d requests", first, all, m.count())
+			}
+			for _, request := range m.requests() {
+				if strings.Contains(request, "a word of theirs") {
+					t.Errorf("asked with a stranger's words: %s", request)
+				}
+			}
+		})
+	}
+}
+
+// acquainted lets the persona and somebody have talked n times each.
+func (w *world) acquainted(handle string, n, mood int) {
+	w.t.Helper()
+	var heard []state.Heard
+	for i := range n {
+		id := fmt.Sprintf("%s_%d", handle, i)
+		heard = append(heard, state.Heard{Notice: id, Handle: handle, Kind: "comment", Post: "pst_1", Text: "a word of theirs", Topic: "generative art", Mood: mood, At: w.Now()})
+		e, err := w.store.Plan(state.Entry{Kind: "reply", Author: handle, Target: "pst_1", Thread: "pst_1", Slot: id, Text: "Word " + id, Key: id, PlannedAt: w.Now()}, nil)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		e.Status = state.Done
+		if _, err := w.store.Record(e, w.Now()); err != nil {
+			w.t.Fatal(err)
+		}
+	}
+	if err := w.store.Hear(heard, w.Now()); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// sentTo lists whom nova wrote to first.
+func (w *world) sentTo() (handles []string) {
+	for _, e := range w.entries() {
+		if e.Kind == string(actions.FirstMessage) && e.Status == state.Done {
+			handles = append(handles, e.Target)
+		}
+	}
+	return handles
+}
