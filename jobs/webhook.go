@@ -67,8 +67,13 @@ func (j *Jobs) listened() error {
 		return &journalError{err}
 	}
 	var set apiclient.WebhookUpdate
-	if len(newest) == 0 || kind == actions.Webhook && (json.Unmarshal(newest[0].Body, &set) != nil || set.URL != j.Persona.Webhook) {
+	if len(newest) == 0 {
 		return nil
+	}
+	if kind == actions.Webhook {
+		if err := json.Unmarshal(newest[0].Body, &set); err != nil || set.URL != j.Persona.Webhook {
+			return nil //nolint:nilerr // then it was another
+		}
 	}
 	if err := j.Store.SetCursor(cursorWebhook, j.Persona.Webhook); err != nil {
 		return &journalError{err}

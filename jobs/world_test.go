@@ -46,6 +46,7 @@ voice:
 schedule:
   respond: off # but in its own tests: the others count comments
   introduce: off
+  messages: off
   engage: {cron: "*/30 * * * *", jitter: 3m}
   post: "0 9,18 * * *"
   generate: "0 12 * * *"

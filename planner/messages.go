@@ -226,9 +226,6 @@ func (w *writer) read(talk Talk) (t letter, err error) {
 	return t, nil
 }
 
-// noticeOf is what a message is remembered by.
-func noticeOf(m apiclient.Message) string { return "message/" + m.ID }
-
 // made says whether the program wrote a message.
 func (w *writer) made(m apiclient.Message) (bool, error) {
 	for _, kind := range []actions.Kind{actions.Message, actions.FirstMessage} {
@@ -324,17 +321,6 @@ func (w *writer) due(t letter) (why, reason string) {
 		return "", "it asks nothing"
 	}
 	return "a message", ""
-}
-
-// echoes says whether a text is much like one that the persona wrote there.
-func (w *writer) echoes(t letter, text string) bool {
-	grams := shinglesOf(text)
-	own := func(m apiclient.Message) bool {
-		return w.p.own(m.Sender) && overlap(grams, shinglesOf(m.Content)) >= tooSimilar
-	}
-	return slices.ContainsFunc(t.Thread, own) || slices.ContainsFunc(w.texts.own, func(line OwnLine) bool {
-		return line.Kind == string(actions.Message) && line.Author == t.with() && overlap(grams, shinglesOf(line.Text)) >= tooSimilar
-	})
 }
 
 // waits says whether an answer that is due is for a later run.

@@ -118,6 +118,20 @@ func (w *writer) judge(act actions.Action, t letter) *TextError {
 	return nil
 }
 
+// noticeOf is what a message is remembered by.
+func noticeOf(m apiclient.Message) string { return "message/" + m.ID }
+
+// echoes says whether a text is much like one that the persona wrote there.
+func (w *writer) echoes(t letter, text string) bool {
+	grams := shinglesOf(text)
+	own := func(m apiclient.Message) bool {
+		return w.p.own(m.Sender) && overlap(grams, shinglesOf(m.Content)) >= tooSimilar
+	}
+	return slices.ContainsFunc(t.Thread, own) || slices.ContainsFunc(w.texts.own, func(line OwnLine) bool {
+		return line.Kind == string(actions.Message) && line.Author == t.with() && overlap(grams, shinglesOf(line.Text)) >= tooSimilar
+	})
+}
+
 // betrays reports a piece of what somebody else wrote to the persona alone.
 func (w *writer) betrays(text string, t letter) bool {
 	var here strings.Builder

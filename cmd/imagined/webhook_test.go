@@ -78,7 +78,7 @@ func (l *tap) says(t *testing.T, pattern string) []string {
 // the console is there.
 func public(t *testing.T) (server *httptest.Server, lead func(to string)) {
 	var mu sync.Mutex
-	var proxy http.Handler = http.NotFoundHandler()
+	proxy := http.NotFoundHandler()
 	server = httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		mu.Lock()
 		to := proxy
