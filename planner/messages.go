@@ -157,11 +157,17 @@ func (w *writer) recall() (err error) {
 	if err != nil {
 		return err
 	}
-	w.busy, w.own, w.told = make(map[string]bool), make(map[string]int), make(map[string]bool)
+	w.busy = make(map[string]bool)
 	for _, e := range open {
 		w.busy[e.Target] = w.busy[e.Target] || e.Kind == string(actions.Message)
 	}
-	written, err := store.Entries(state.Filter{Since: w.now.Add(-turnRest), Kind: string(actions.Message)}, 0)
+	return w.count()
+}
+
+// count notes what became of the messages of the last day.
+func (w *writer) count() error {
+	w.own, w.told = make(map[string]int), make(map[string]bool)
+	written, err := w.p.Store.Entries(state.Filter{Since: w.now.Add(-turnRest), Kind: string(actions.Message)}, 0)
 	for _, e := range written {
 		switch e.Status {
 		case state.Dropped:
@@ -196,13 +202,18 @@ func (w *writer) read(talk Talk) (t letter, err error) {
 	if !talk.Again {
 		theirs = theirs[max(0, len(theirs)-talk.UnreadCount):]
 	}
+	return t, w.sort(&t, theirs)
+}
+
+// sort tells what nothing is known of, and what of it may be answered.
+func (w *writer) sort(t *letter, theirs []apiclient.Message) error {
 	notices := make([]string, len(theirs))
 	for i, m := range theirs {
 		notices[i] = noticeOf(m)
 	}
 	known, err := w.p.Store.HeardBefore(notices)
 	if err != nil {
-		return t, fmt.Errorf("%w: %w", errStore, err)
+		return fmt.Errorf("%w: %w", errStore, err)
 	}
 	for _, m := range theirs {
 		if known[noticeOf(m)] {
@@ -217,13 +228,13 @@ func (w *writer) read(talk Talk) (t letter, err error) {
 		}
 		taken, err := w.p.Store.Taken(t.answer().Key()) // the process ended before this was remembered
 		if err != nil {
-			return t, fmt.Errorf("%w: %w", errStore, err)
+			return fmt.Errorf("%w: %w", errStore, err)
 		}
 		if taken {
 			t.fresh = nil
 		}
 	}
-	return t, nil
+	return nil
 }
 
 // made says whether the program wrote a message.
