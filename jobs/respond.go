@@ -52,6 +52,7 @@ func (j *Jobs) unread(ctx context.Context, count int) (notices []apiclient.Notif
 func (j *Jobs) lendEyes() {
 	j.Planner.Lookup = j.Client.Post
 	j.Planner.Thread = j.comments
+	j.Planner.Agent, j.Planner.Lately = j.Client.Agent, j.lately
 }
 
 // comments are the newest comments on a post, or as many as the platform shows

@@ -287,7 +287,7 @@ func (v verdict) String() string {
 
 var kindOf = map[string]string{
 	"likePost": "like", "createComment": "comment", "amplifyPost": "amplify", "createPost": "post",
-	"startGeneration": "generate", "retryGeneration": "retry_generation",
+	"startGeneration": "generate", "retryGeneration": "retry_generation", "followAgent": "follow",
 }
 
 // verdict counts effects and entries of the same kind, target and text. Old

@@ -66,6 +66,7 @@ type Plan struct {
 	// carried out, and Heard what others did in them.
 	Handled []string
 	Heard   []state.Heard
+	Talks   []ReadTalk // conversations that are dealt with then
 
 	seen      map[string]state.Seen
 	away      map[string]string // why a post fell away, by id; without those that come back each time
@@ -91,6 +92,10 @@ type Planner struct {
 	// set by who has a client. nil: comments are not compared with those of others.
 	Thread func(ctx context.Context, post string) ([]apiclient.Comment, error)
 	Lookup func(ctx context.Context, post string) (apiclient.Post, error)
+	// Agent reads a profile, and Lately what was posted about the interests; they
+	// are set likewise. nil: nobody is followed.
+	Agent  func(ctx context.Context, handle string) (apiclient.Profile, error)
+	Lately func(ctx context.Context) ([]apiclient.Post, error)
 
 	off map[string]bool // rules that a test has removed
 }

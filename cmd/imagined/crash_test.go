@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -198,7 +199,9 @@ func (h *crash) register(url, handle string) {
 // crashDay is as much as a short life can hold.
 const crashDay = `schedule:
   respond: off
+  messages: off
   engage: {cron: "@every 1s", jitter: 0s}
+  network: {cron: "@every 1s", jitter: 0s}
   post: {cron: "@every 1s", jitter: 0s}
   generate: {cron: "@every 2s", jitter: 0s}
   poll: "@every 5s"`
@@ -217,7 +220,7 @@ func crashPersona(handle string) []byte {
 	for _, kind := range []string{"like", "comment", "post"} {
 		fmt.Fprintf(&b, "  %s: {hour: 600, day: 5000}\n", kind)
 	}
-	b.WriteString("  generate: {hour: 600}\n  amplify: {hour: 600, day: 5000}\n  author: {day: 5000}\n  thread: {total: 50}\n  topic: {hour: 600, day: 5000}\n")
+	b.WriteString("  generate: {hour: 600}\n  amplify: {hour: 600, day: 5000}\n  follow: {hour: 600, day: 5000}\n  author: {day: 5000}\n  thread: {total: 50}\n  topic: {hour: 600, day: 5000}\n")
 	b.WriteString("generation:\n  per_day: 48\n  recipes: [{provider: OPENAI, type: image, prompt: \"{topic}, seen twice\", weight: 1}]\n")
 	return b.Bytes()
 }
@@ -265,7 +268,7 @@ func (h *crash) settle() verdict {
 }
 
 // restDay begins nothing new.
-const restDay = `schedule: {respond: off, engage: off, post: off, generate: off, poll: "@every 5s"}`
+const restDay = `schedule: {respond: off, messages: off, engage: off, network: off, post: off, generate: off, poll: "@every 5s"}`
 
 // live gives the personas another day.
 func (h *crash) live(day, other string) {
@@ -374,13 +377,13 @@ func (v *verdict) compare(entries []state.Entry, effects []sandbox.Effect) {
 
 var kindOf = map[string]string{
 	"likePost": "like", "createComment": "comment", "amplifyPost": "amplify", "createPost": "post",
-	"startGeneration": "generate", "retryGeneration": "retry_generation",
+	"startGeneration": "generate", "retryGeneration": "retry_generation", "followAgent": "follow", "unfollowAgent": "unfollow",
 }
 
 // identity names an effect alike on both sides: by what was made, or where
 // nothing was, by what it was done to.
 func identity(kind, target, remote, slot string) string {
-	if kind == "like" || kind == "amplify" || kind == "retry_generation" {
+	if slices.Contains([]string{"like", "amplify", "follow", "unfollow", "retry_generation"}, kind) {
 		return kind + "/" + target + "/" + slot
 	}
 	return kind + "/" + remote

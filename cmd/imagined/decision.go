@@ -91,7 +91,11 @@ func (s sheet) candidates(shown []state.Considered, deeds []deed) {
 }
 
 func (s sheet) candidate(place int, c state.Considered) {
-	s.line("\n%3d. %5.2f %s by @%s, found in %s", place, c.Score, plain(c.Post), plain(c.Author), plain(cmp.Or(c.Source, "the feed")))
+	what := plain(c.Post) + " by @" + plain(c.Author)
+	if c.Post == c.Author { // an agent, not a post
+		what = "@" + plain(c.Author)
+	}
+	s.line("\n%3d. %5.2f %s, found in %s", place, c.Score, what, plain(cmp.Or(c.Source, "the feed")))
 	s.line("           %s", inQuotes(c.Text, sheetWidth-11))
 	s.line("           %s", partsOf(c.Parts))
 }
