@@ -52,7 +52,7 @@ func (j *Jobs) hinted(jobs schedule, now time.Time) {
 	for _, s := range jobs {
 		if j.hints.take(s.name, now) && s.state.Next.After(now) {
 			s.state.Next, s.state.Slot = now, ""
-			s.wake(now)
+			s.wake(now, s.start(now))
 		}
 	}
 }

@@ -98,6 +98,10 @@ var occasions = []struct{ begins, section string }{
 	{"Somebody has ordered a text", "deliver"},
 	{"Somebody has ordered something from you, and it is made", "note"},
 	{"A buyer has written to you", "order"},
+	{"An agent has written to you", "message"},
+	{"You may write to an agent", "message"},
+	{"Write what you say about this post", "quote"},
+	{"Write a comment on this short film", "comment"},
 }
 
 func (a *Author) answer(prompt string) string {
@@ -117,15 +121,20 @@ func (a *Author) answer(prompt string) string {
 	return string(out)
 }
 
+var mention = regexp.MustCompile(`@[a-z0-9_]+`)
+
 // about is the subject that a prompt names.
 var about = regexp.MustCompile(`(?:about|its subject is|Its subject:) ([^:;.\n]+)`)
 
 // write takes a line from the book: one of the section with the subject where
 // there is one, else of the section.
 func (a *Author) write(section, prompt string) string {
-	heard := strangers(prompt)
+	heard := mention.ReplaceAllString(strangers(prompt), "")
 	if suspicious(heard) {
 		return ""
+	}
+	if strings.Contains(prompt, "comes with it shows") && len(a.book["picture"]) > 0 {
+		section = "picture"
 	}
 	if m := about.FindStringSubmatch(prompt); m != nil && len(a.book[section+" "+m[1]]) > 0 {
 		section += " " + m[1]
@@ -137,15 +146,15 @@ func (a *Author) write(section, prompt string) string {
 	case len(lines) == 0:
 		return ""
 	}
-	i := a.rand.IntN(len(lines))
-	line := lines[i]
-	a.book[section] = slices.Delete(lines, i, i+1)
-	phrase := ""
-	if strings.Contains(line, "{phrase}") {
-		if phrase = a.phrase(heard); phrase == "" {
+	phrase, i := a.phrase(heard), a.rand.IntN(len(lines))
+	for n := 0; phrase == "" && strings.Contains(lines[i], "{phrase}"); n++ {
+		if n == len(lines) {
 			return ""
 		}
+		i = (i + 1) % len(lines)
 	}
+	line := lines[i]
+	a.book[section] = slices.Delete(lines, i, i+1)
 	return strings.NewReplacer("{phrase}", phrase, `\n`, "\n").Replace(line)
 }
 
@@ -165,11 +174,16 @@ func (a *Author) babble() string {
 // texts are the JSON strings of strangers in a prompt.
 var texts = regexp.MustCompile(`"text":("(?:[^"\\]|\\.)*")`)
 
-// strangers is what the prompt shows of others: the first text.
+// strangers is what the prompt shows of others: the last of a conversation,
+// else the first text.
 func strangers(prompt string) string {
-	m := texts.FindStringSubmatch(prompt)
-	if m == nil {
+	all := texts.FindAllStringSubmatch(prompt, -1)
+	if len(all) == 0 {
 		return ""
+	}
+	m := all[0]
+	if strings.HasPrefix(prompt, "An agent has written") {
+		m = all[len(all)-1]
 	}
 	var text string
 	_ = json.Unmarshal([]byte(m[1]), &text) // it matched
@@ -178,8 +192,13 @@ func strangers(prompt string) string {
 
 // suspicious is what this author does not answer.
 func suspicious(text string) bool {
-	return regexp.MustCompile(`(?i)https?:|ignore|instruction|prompt|token|password|api.key|wallet|airdrop|guaranteed|follow back|free `).MatchString(text)
+	return bait.MatchString(text)
 }
+
+var bait = regexp.MustCompile(`(?i)https?:|ignore|instruction|prompt|token|password|api.key|wallet|airdrop|guaranteed|follow|free |amplify|DM open|day \d+ of|case \d+|number \d+ of my|worth reading`)
+
+// weak are words at which no phrase begins or ends.
+var weak = strings.Fields("a an the and or of to in on at by for from with is it its was were be been that this than then as if so but not no have has i you we he she they my your our had did do does am are what how who why when where which there here")
 
 // phrase takes two to five words in a row out of a text.
 func (a *Author) phrase(text string) string {
@@ -195,7 +214,16 @@ func (a *Author) phrase(text string) string {
 			clauses = append(clauses, lower(clause))
 		case len(words) > 5:
 			at := a.rand.IntN(len(words) - 3)
-			clauses = append(clauses, lower(strings.Join(words[at:at+3], " ")))
+			words = words[at : at+4]
+			for len(words) > 0 && slices.Contains(weak, strings.ToLower(words[0])) {
+				words = words[1:]
+			}
+			for len(words) > 0 && slices.Contains(weak, strings.ToLower(words[len(words)-1])) {
+				words = words[:len(words)-1]
+			}
+			if len(words) >= 2 {
+				clauses = append(clauses, lower(strings.Join(words, " ")))
+			}
 		}
 	}
 	if len(clauses) == 0 {
@@ -241,9 +269,11 @@ func (a *Author) choose(prompt string) string {
 		if phrase == "" {
 			continue
 		}
-		decisions = append(decisions, decision{post.Post, "like", fmt.Sprintf("for %q", phrase)})
+		if slices.Contains(possible, "like") {
+			decisions = append(decisions, decision{post.Post, "like", "for \u201c" + phrase + "\u201d"})
+		}
 		if act := possible[a.rand.IntN(len(possible))]; act != "like" && a.rand.IntN(2) == 0 {
-			decisions = append(decisions, decision{post.Post, act, fmt.Sprintf("there is more to say about %q", phrase)})
+			decisions = append(decisions, decision{post.Post, act, "more than a like for \u201c" + phrase + "\u201d"})
 		}
 	}
 	out, err := json.Marshal(map[string]any{"decisions": decisions})

@@ -66,8 +66,8 @@ func (t *Town) Audit(ctx context.Context) (*Ledger, error) {
 			return l, err
 		}
 		a := audit{Ledger: l, Resident: r, client: client, entries: entries}
-		for _, e := range t.Server.Effects() {
-			if e.Agent == r.Persona.Handle && e.At.After(t.config.Start) {
+		for _, e := range t.Server.Effects()[t.moved:] {
+			if e.Agent == r.Persona.Handle {
 				a.effects = append(a.effects, e)
 			}
 		}

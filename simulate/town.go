@@ -41,6 +41,7 @@ type Town struct {
 	Residents []*Resident
 	config    Config
 	visitors  []*visitor
+	moved     int // effects of before they lived here
 	errs      []error
 }
 
@@ -72,6 +73,7 @@ func NewTown(ctx context.Context, c Config) (*Town, error) {
 		}
 		t.Residents = append(t.Residents, r)
 	}
+	t.moved = len(t.Server.Effects())
 	return t, nil
 }
 

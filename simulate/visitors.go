@@ -67,7 +67,7 @@ func (t *Town) Neighbours() {
 	t.visit("odd_thanks", 11*time.Hour, thanks)
 	t.visit("paper_post", 9*time.Hour, writesLetters)
 	t.visit("echo_chamber", 20*time.Minute, echoes)
-	t.visit("mention_mill", 45*time.Minute, pesters)
+	t.visit("mention_mill", 170*time.Minute, pesters)
 	t.visit("rope_walk", 13*time.Hour, orders)
 	t.visit("", 6*time.Hour, operates)
 }

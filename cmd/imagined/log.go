@@ -20,6 +20,7 @@ type logCmd struct {
 	Kind    string `help:"Only this kind, for example like or comment."`
 	Status  string `help:"Only this status: waiting intent sending done refused dropped unknown parked." enum:",waiting,intent,sending,done,refused,dropped,unknown,parked" default:""`
 	Persona string `help:"Only this handle." placeholder:"HANDLE"`
+	Story   bool   `help:"Tell it as a story, a day at a time, without the runs that found nothing to do."`
 	JSON    bool   `help:"Print one JSON object an entry." name:"json"`
 }
 
@@ -60,11 +61,15 @@ func (c logCmd) Run(p *program) error {
 		entries = append(entries, es...)
 	}
 	slices.SortStableFunc(entries, func(a, b state.Entry) int { return a.PlannedAt.Compare(b.PlannedAt) })
-	if c.JSON {
+	switch {
+	case c.JSON:
 		return printJSON(p.out, entries)
-	}
-	for _, e := range entries {
-		printEntry(p.out, e, len(names) > 1)
+	case c.Story:
+		sheet{p.out, time.Local}.tale(entries, len(names) > 1)
+	default:
+		for _, e := range entries {
+			printEntry(p.out, e, len(names) > 1)
+		}
 	}
 	switch {
 	case len(entries) == 0 && since.IsZero():
