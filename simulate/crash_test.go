@@ -81,8 +81,8 @@ func TestCrash_EveryJob(t *testing.T) {
 	}
 	defer func() { _ = town.Close() }()
 	town.Neighbours()
-	for day := 0; deaths.Least() < kills && day < 60; day++ {
-		for _, err := range town.Live(t.Context(), 24*time.Hour) {
+	for hour := 0; deaths.Least() < kills && hour < 24*60; hour++ {
+		for _, err := range town.Live(t.Context(), time.Hour) {
 			t.Error(err)
 		}
 		if t.Failed() {
@@ -90,10 +90,10 @@ func TestCrash_EveryJob(t *testing.T) {
 		}
 	}
 	town.Spare()
-	for _, err := range town.Live(t.Context(), 24*time.Hour) {
+	for _, err := range town.Live(t.Context(), 8*time.Hour) {
 		t.Error(err)
 	}
-	ledger, err := town.Audit(t.Context())
+	ledger, err := town.Audit(t.Context(), 6*time.Hour)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,9 +18,9 @@ import (
 // money are the kinds that move it.
 var money = []actions.Kind{actions.Order, actions.Payout, actions.SetupPayments}
 
-// patience is how long what others said may wait: two days, after which it is
-// too old to be answered, and a night.
-const patience = 64 * time.Hour
+// Patience is how long what others said may wait in a day with quiet hours and
+// limits: two days, after which it is too old to be answered, and a night.
+const Patience = 64 * time.Hour
 
 // Ledger is what is known of the lives in a town so far.
 type Ledger struct {
@@ -53,8 +53,9 @@ func counts(of map[string]int) string {
 }
 
 // Audit compares what the platform saw with what the personas' files allow and
-// with what their journals say.
-func (t *Town) Audit(ctx context.Context) (*Ledger, error) {
+// with what their journals say. What was said to them waits for less than
+// patience.
+func (t *Town) Audit(ctx context.Context, patience time.Duration) (*Ledger, error) {
 	l := &Ledger{Said: make(map[string]int), Orders: make(map[string]int)}
 	for _, r := range t.Residents {
 		entries, err := r.Store.Entries(state.Filter{}, 0)
@@ -65,7 +66,7 @@ func (t *Town) Audit(ctx context.Context) (*Ledger, error) {
 		if err != nil {
 			return l, err
 		}
-		a := audit{Ledger: l, Resident: r, client: client, entries: entries}
+		a := audit{Ledger: l, Resident: r, client: client, entries: entries, patience: patience}
 		for _, e := range t.Server.Effects()[t.moved:] {
 			if e.Agent == r.Persona.Handle {
 				a.effects = append(a.effects, e)
@@ -94,6 +95,8 @@ type audit struct {
 	client  *apiclient.Client
 	entries []state.Entry // oldest first
 	effects []sandbox.Effect
+
+	patience time.Duration
 }
 
 func (a *audit) complain(format string, args ...any) {
@@ -262,12 +265,12 @@ func (a *audit) heard(ctx context.Context) error {
 		switch {
 		case n.IsRead:
 			ids = append(ids, n.ID)
-		case age > patience && a.Persona.Schedule["respond"].Cron != "off":
+		case age > a.patience && a.Persona.Schedule["respond"].Cron != "off":
 			unread++
 		}
 	}
 	if unread > 0 {
-		a.complain("%d notifications wait for longer than %s", unread, patience)
+		a.complain("%d notifications wait for longer than %s", unread, a.patience)
 	}
 	known, err := a.Store.HeardBefore(ids)
 	if err != nil {

@@ -52,7 +52,7 @@ func TestLives_AMonth(t *testing.T) {
 			return
 		}
 	}
-	ledger, err := town.Audit(t.Context())
+	ledger, err := town.Audit(t.Context(), simulate.Patience)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package state
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -136,10 +137,14 @@ type Filter struct {
 // first, at most limit of them (0: no limit).
 func (s *Store) Entries(f Filter, limit int) (es []Entry, err error) {
 	const oldRun = 1000 // ids follow planning time, but for a clock that was set
+	kind := []byte(`"kind":"` + f.Kind + `"`)
 	err = s.view(func(tx *bolt.Tx) error {
 		old := 0
 		c := tx.Bucket(bucketEntries).Cursor()
 		for k, v := c.Last(); k != nil && (limit == 0 || len(es) < limit); k, v = c.Prev() {
+			if f.Kind != "" && !bytes.Contains(v, kind) {
+				continue // most are of other kinds, and to read them whole takes long
+			}
 			e, err := decode[Entry](k, v)
 			if err != nil {
 				return err

@@ -45,7 +45,7 @@ func TestLives_Pages(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	ledger, err := town.Audit(t.Context())
+	ledger, err := town.Audit(t.Context(), simulate.Patience)
 	if err != nil || len(ledger.Complaints) > 0 {
 		t.Fatalf("%v\n%s", err, strings.Join(ledger.Complaints, "\n"))
 	}
