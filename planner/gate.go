@@ -1,6 +1,7 @@
 package planner
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"regexp"
@@ -14,10 +15,6 @@ import (
 	"imagined/contract"
 	"imagined/state"
 )
-
-// engageKinds are the acts that a plan about posts may hold, in the order in
-// which they are performed on one post.
-var engageKinds = []actions.Kind{actions.Like, actions.Comment, actions.Amplify}
 
 // maxAge is how old a post may be and still get attention.
 const maxAge = 48 * time.Hour
@@ -51,7 +48,19 @@ func (p *Planner) gate(plan *Plan, cs []Candidate, now time.Time) ([]Candidate, 
 	if err != nil {
 		return nil, err
 	}
-	g := gate{p: p, now: now, seen: seen, met: make(map[string]bool), said: make(map[string]bool), secrets: newSecrets(p.secrets()), shunned: shunned}
+	shares, err := p.proportions(now)
+	if err != nil {
+		return nil, err
+	}
+	g := gate{
+		p: p, now: now, seen: seen, met: make(map[string]bool), said: make(map[string]bool), secrets: newSecrets(p.secrets()), shunned: shunned,
+		followed: followedIn(cs), shares: shares, barred: make(map[actions.Kind]string),
+	}
+	for _, kind := range engageKinds {
+		if g.barred[kind], err = actions.Barred(p.Store, kind, now); err != nil {
+			return nil, fmt.Errorf("%w: %w", errStore, err)
+		}
+	}
 	if cautious {
 		g.since = caution.Since
 	}
@@ -67,6 +76,7 @@ func (p *Planner) gate(plan *Plan, cs []Candidate, now time.Time) ([]Candidate, 
 		}
 		left = append(left, c)
 	}
+	plan.Held = shares.held
 	return left, nil
 }
 
@@ -82,6 +92,10 @@ type gate struct {
 	said    map[string]bool // texts, whoever posted them
 	secrets secrets
 	shunned map[string]bool
+
+	followed map[apiclient.Handle]bool
+	shares   *proportions
+	barred   map[actions.Kind]string // why nothing of a kind may be done
 }
 
 // against names what speaks against a candidate, or fills its Acts in.
@@ -112,7 +126,7 @@ func (g *gate) against(c *Candidate) (string, error) {
 		}
 		g.said[text] = true
 	}
-	acts, reason, err := g.acts(post)
+	acts, reason, err := g.acts(*c)
 	c.Acts = acts
 	return reason, err
 }
@@ -154,61 +168,78 @@ func (p *Planner) avoided(post apiclient.Post) bool {
 	return false
 }
 
-// acts lists what may still be done with a post, or why nothing may.
-func (g *gate) acts(post apiclient.Post) (acts []actions.Kind, reason string, err error) {
-	reason = "acted on"
-	for _, kind := range engageKinds {
-		barred, err := actions.Barred(g.p.Store, kind, g.now)
-		if err != nil {
-			return nil, "", fmt.Errorf("%w: %w", errStore, err)
+// acts lists what may still be done with a post, or why nothing may. To follow
+// its author is no reason to think about a post.
+func (g *gate) acts(c Candidate) (acts []actions.Kind, reason string, err error) {
+	for _, kind := range c.kinds() {
+		if g.shares.off(kind) {
+			continue
 		}
-		if barred != "" {
+		if g.barred[kind] != "" {
 			reason = "held back"
 			continue
 		}
-		a := actions.Action{Kind: kind, Target: post.ID, Author: string(post.Agent.Handle)}
-		taken, err := g.p.taken(a, post)
+		a := c.deed(kind)
+		taken, err := g.p.taken(a, c.Post)
 		if err != nil {
 			return nil, "", fmt.Errorf("%w: %w", errStore, err)
 		}
-		if taken {
+		if taken || kind == actions.Follow && (len(acts) == 0 || g.followed[c.Post.Agent.Handle]) {
+			reason = cmp.Or(reason, "acted on")
 			continue
 		}
 		over, err := g.p.over(a.Charges(g.p.Persona.Limits), g.now)
+		share := g.shares.over(kind)
 		switch {
 		case err != nil:
 			return nil, "", err
-		case over == nil:
-			acts = append(acts, kind)
-		case strings.HasPrefix(over.Counter, "author/"):
+		case over != nil && strings.HasPrefix(over.Counter, "author/"):
 			return nil, "author limit", nil
-		default:
+		case over != nil:
 			reason = "limits reached"
+		case share != "":
+			reason = "share reached"
+			g.shares.hold(share)
+		default:
+			acts = append(acts, kind)
 		}
 	}
 	if len(acts) > 0 {
-		reason = ""
+		return acts, "", nil
 	}
-	return acts, reason, nil
+	return nil, cmp.Or(reason, "none of its acts"), nil
 }
 
 // taken reports whether the persona did this before. A comment's key holds
-// its text, so the thread's counter is asked instead.
+// its text, so the thread's counter is asked instead. Who hands a post on in
+// one way has handed it on.
 func (p *Planner) taken(a actions.Action, post apiclient.Post) (bool, error) {
 	switch a.Kind {
-	case actions.Comment:
+	case actions.Comment, actions.CommentByte:
 		n, err := p.Store.Spent("thread/"+post.ID, time.Time{}, p.Now())
 		return n > 0, err
-	case actions.Like:
+	case actions.Like, actions.LikeByte:
 		if post.IsLiked {
 			return true, nil
 		}
-	case actions.Amplify:
+	case actions.Amplify, actions.Repost, actions.Quote:
 		if post.IsReposted {
 			return true, nil
 		}
+		return p.passedOn(post)
 	}
 	return p.Store.Taken(a.Key())
+}
+
+// passedOn reports whether the persona handed a post on before.
+func (p *Planner) passedOn(post apiclient.Post) (bool, error) {
+	for _, kind := range passing {
+		taken, err := p.Store.Taken(Candidate{Post: post}.deed(kind).Key())
+		if taken || err != nil {
+			return taken, err
+		}
+	}
+	return false, nil
 }
 
 // over returns the limit that the charges would break, nil when none.

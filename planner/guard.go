@@ -11,8 +11,8 @@ import (
 )
 
 // maxDecisions bounds an answer; more than every act on every post is
-// nonsense.
-const maxDecisions = maxShown * 3
+// nonsense: of amplify, repost and quote a post gets one.
+const maxDecisions = maxShown * 4
 
 // Rules about decisions, by the names under which a test removes them.
 const (
@@ -26,6 +26,8 @@ const (
 	ruleShun   = "quarantined"
 	ruleAvoid  = "avoided"
 	ruleParams = "params"
+	rulePassed = "passed on before"
+	ruleShares = "share"
 )
 
 // chosen is a decision whose number and act are known to be real.

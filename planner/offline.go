@@ -29,35 +29,56 @@ func NewOffline() *Offline { return &Offline{} }
 // Name returns OfflineName.
 func (*Offline) Name() string { return OfflineName }
 
+// metToFollow is how many likes and comments come before a follow.
+const metToFollow = 3
+
 // Choose likes what scores above the middle, comments on the best one or two
-// posts in a script that the persona writes, and amplifies the best one when it
-// is about a favourite subject. It cannot judge what it does not understand, so
-// it leaves alone what looks like promotion.
+// posts in a script that the persona writes, and hands the best one on when it
+// is about a favourite subject. It follows whom it has liked before. It cannot
+// judge what it does not understand, so it leaves alone what looks like
+// promotion.
 func (*Offline) Choose(_ context.Context, r *rand.Rand, q Question) (Answer, error) {
 	var answer Answer
-	most := map[actions.Kind]int{actions.Like: maxOfflineLikes, actions.Comment: 1 + r.IntN(2), actions.Amplify: 1}
+	most := map[string]int{"like": maxOfflineLikes, "comment": 1 + r.IntN(2), "amplify": 1, "repost": 1, "quote": 1, "follow": 1}
 	middle := middleScore(q.Choices)
 	tongue := script(strings.Join(q.Persona.Voice.Lines, " "))
 	for i, c := range q.Choices {
 		if loud(c.Post.Content) {
 			continue
 		}
-		wants := map[actions.Kind]bool{
-			actions.Like:    c.Score >= middle,
-			actions.Comment: c.Score >= middle && script(c.Post.Content) == tongue,
-			actions.Amplify: i == 0 && favourite(q.Persona, c.Candidate),
+		best, loved := c.Score >= middle, favourite(q.Persona, c.Candidate)
+		wants := map[string]bool{
+			"like":    best,
+			"comment": best && script(c.Post.Content) == tongue,
+			"follow":  best && loved && c.Met >= metToFollow,
+		}
+		if i == 0 && loved {
+			wants[passOn(r, c.Acts)] = true
 		}
 		for _, act := range c.Acts {
-			if !wants[act] || most[act] == 0 {
+			if !wants[actOf(act)] || most[actOf(act)] == 0 {
 				continue
 			}
-			most[act]--
+			most[actOf(act)]--
 			answer = append(answer, Decision{
 				Number: c.Number, Act: string(act), Why: fmt.Sprintf("interest score %.1f; no model was asked", c.Score),
 			})
 		}
 	}
 	return answer, nil
+}
+
+// passOn draws one of the ways to hand a post on that are possible; empty when
+// none is.
+func passOn(r *rand.Rand, acts []actions.Kind) string {
+	ways := slices.DeleteFunc(slices.Clone(acts), func(k actions.Kind) bool { return !slices.Contains(passing, k) })
+	switch len(ways) {
+	case 0:
+		return ""
+	case 1:
+		return string(ways[0])
+	}
+	return string(ways[r.IntN(len(ways))])
 }
 
 // script names the script that most letters of a text are written in.
@@ -107,7 +128,7 @@ func (*Offline) Write(_ context.Context, r *rand.Rand, b Brief) (string, error) 
 			continue // an answer speaks to somebody, and not to whoever gives orders
 		}
 		text, ok := fillLine(line, b.Topic, author)
-		if b.Kind == actions.Post && slices.ContainsFunc(b.Own, func(o OwnLine) bool { return foldCase(o.Text) == foldCase(text) }) {
+		if (b.Kind == actions.Post || b.Kind == actions.Quote) && slices.ContainsFunc(b.Own, func(o OwnLine) bool { return foldCase(o.Text) == foldCase(text) }) {
 			continue // a post is never said twice; a comment is, elsewhere
 		}
 		ok = ok && (!strings.Contains(line, "{author}") || mentionable(b.Persona, author))

@@ -15,7 +15,7 @@ import (
 
 // table is every row that a plan, a text or a feed can play.
 func table() []hostile {
-	return slices.Concat(aboutTexts(), aboutForm(), aboutPosts(), aboutTwoTexts(), unreachable(), aboutMedia(), aboutTheRest())
+	return slices.Concat(aboutTexts(), aboutForm(), aboutPosts(), aboutTwoTexts(), unreachable(), aboutMedia(), aboutTheRest(), aboutEngage())
 }
 
 // elsewhere are the rows that have tests of their own.
