@@ -33,6 +33,17 @@ func (c Candidate) kinds() []actions.Kind {
 	})
 }
 
+// kindOf is the kind that an act on the candidate is.
+func (c Candidate) kindOf(act actions.Kind) actions.Kind {
+	switch {
+	case c.Film && act == actions.Like:
+		return actions.LikeByte
+	case c.Film && act == actions.Comment:
+		return actions.CommentByte
+	}
+	return act
+}
+
 // deed is one act on a candidate. Whom it is about is taken from the
 // platform's own fields, whatever anybody wrote.
 func (c Candidate) deed(act actions.Kind) actions.Action {

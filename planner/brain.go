@@ -29,7 +29,7 @@ var ErrAnswer = errors.New("model answer refused")
 type Question struct {
 	Persona *persona.Persona
 	Choices []Choice       // best first
-	Acts    []actions.Kind // what is possible for at least one choice
+	Acts    []actions.Kind // what is possible for at least one choice; to like a byte is to like
 
 	canary string
 	meter  *meter

@@ -62,7 +62,8 @@ func (q Question) match(answer Answer) ([]chosen, error) {
 		if !slices.Contains(q.Acts, act) && !q.off[ruleAct] {
 			return nil, fmt.Errorf("%w: act %q was not offered", ErrAnswer, cut(d.Act, 40))
 		}
-		found = append(found, placed{place, chosen{Candidate: q.Choices[place].Candidate, act: act, why: d.Why}})
+		c := q.Choices[place].Candidate
+		found = append(found, placed{place, chosen{Candidate: c, act: c.kindOf(act), why: d.Why}})
 	}
 	sort.SliceStable(found, func(i, j int) bool {
 		if found[i].place != found[j].place {

@@ -39,7 +39,7 @@ func (o *obedient) answer(q request) string {
 		for i, n := range q.numbers {
 			acts := []string{"like", "comment", []string{"amplify", "repost", "quote"}[(o.tick+i)%3], "follow"}
 			if strings.Contains(q.all(1), fmt.Sprintf(`"post":%d,"film":true`, n)) {
-				acts = []string{"like_byte", "comment_byte", "follow"}
+				acts = []string{"like", "comment", "follow"}
 			}
 			for _, act := range acts {
 				if q.offers(act) {

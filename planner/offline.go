@@ -61,7 +61,7 @@ func (*Offline) Choose(_ context.Context, r *rand.Rand, q Question) (Answer, err
 			}
 			most[actOf(act)]--
 			answer = append(answer, Decision{
-				Number: c.Number, Act: string(act), Why: fmt.Sprintf("interest score %.1f; no model was asked", c.Score),
+				Number: c.Number, Act: actOf(act), Why: fmt.Sprintf("interest score %.1f; no model was asked", c.Score),
 			})
 		}
 	}
@@ -128,8 +128,11 @@ func (*Offline) Write(_ context.Context, r *rand.Rand, b Brief) (string, error) 
 			continue // an answer speaks to somebody, and not to whoever gives orders
 		}
 		text, ok := fillLine(line, b.Topic, author)
-		if (b.Kind == actions.Post || b.Kind == actions.Quote) && slices.ContainsFunc(b.Own, func(o OwnLine) bool { return foldCase(o.Text) == foldCase(text) }) {
+		if b.Kind == actions.Post && slices.ContainsFunc(b.Own, func(o OwnLine) bool { return foldCase(o.Text) == foldCase(text) }) {
 			continue // a post is never said twice; a comment is, elsewhere
+		}
+		if b.Kind == actions.Quote && shown(linePattern(line, b.Persona.Interests), b.Own) {
+			continue // nor does a page show one line twice, to whomever
 		}
 		ok = ok && (!strings.Contains(line, "{author}") || mentionable(b.Persona, author))
 		if ok && !spent(linePattern(line, b.Persona.Interests), author, recent, b.Own) {
@@ -177,6 +180,11 @@ func spent(line *regexp.Regexp, author string, recent int, own []OwnLine) bool {
 		}
 	}
 	return false
+}
+
+// shown says whether a line stands on the persona's own page.
+func shown(line *regexp.Regexp, own []OwnLine) bool {
+	return slices.ContainsFunc(own, func(o OwnLine) bool { return slices.Contains(posted, actions.Kind(o.Kind)) && line.MatchString(o.Text) })
 }
 
 // linePattern matches what a line can become. A topic is one of the persona's:

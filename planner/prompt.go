@@ -56,6 +56,7 @@ func choosePrompt(q Question, most int) string {
 	}
 	lines := make([]string, len(q.Choices))
 	for i, c := range q.Choices {
+		can["film"] = can["film"] || c.Film
 		lines[i] = quote(struct {
 			Number int  `json:"post"`
 			Film   bool `json:"film,omitempty"`

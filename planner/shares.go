@@ -17,7 +17,7 @@ const (
 	shareFor = 7 * 24 * time.Hour
 )
 
-// actOf is what `acts` of the persona file calls a kind.
+// actOf is what a brain and `acts` of the persona file call a kind.
 func actOf(k actions.Kind) string {
 	switch k {
 	case actions.LikeByte:

@@ -55,8 +55,8 @@ func (t *turn) question(r *rand.Rand, shown []Candidate) Question {
 			possible[act] = true
 		}
 	}
-	for _, act := range engageKinds {
-		if possible[act] {
+	for _, kind := range engageKinds {
+		if act := actions.Kind(actOf(kind)); possible[kind] && !slices.Contains(q.Acts, act) {
 			q.Acts = append(q.Acts, act)
 		}
 	}

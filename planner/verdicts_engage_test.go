@@ -99,12 +99,13 @@ func aboutEngage() []hostile {
 		{row: 3, name: "a follow that is none of its acts", rule: "act not offered", refused: []string{spoiled}, play: two(func(p *persona.Persona) {
 			p.Acts = persona.Acts{"follow": 0}
 		}, decide("$1 like", "$2 follow"))},
-		{row: 3, name: "a film where there is none", rule: "act not offered", refused: []string{spoiled}, play: two(as, decide("$1 like", "$2 like_byte"))},
-		{row: 6, name: "a film taken for a post", rule: "acted on", effects: "likeByte 1, likePost 1", refused: []string{"like: already acted on, or"}, play: func(s *stage) {
+		{row: 3, name: "a kind and not an act", rule: "act not offered", refused: []string{spoiled}, play: two(as, decide("$1 like", "$2 like_byte"))},
+		{row: 6, name: "a film passed on", rule: "acted on", effects: "likeByte 1", refused: []string{"repost: already acted on, or"}, play: func(s *stage) {
 			s.post(0, "So: "+subject)
 			s.film(1, subject)
 			s.model = func(q request) string {
-				return decide(append(pairsFor(q, "like"), fmt.Sprint(numberOf(q, `"film":true`), " like_byte"))...)
+				film := numberOf(q, `"film":true`)
+				return decide(fmt.Sprint(film, " like"), fmt.Sprint(film, " repost"))
 			}
 			s.run("engage")
 		}},
@@ -123,7 +124,7 @@ func aboutEngage() []hostile {
 		{row: 27, name: "a quote that repeats", rule: string(planner.ReasonParrot), refused: []string{"quote: repeats the post"}, play: two(as, decide("$1 quote"), subject+"!")},
 		{row: 13, name: "a link below a film", rule: string(planner.ReasonLink), refused: []string{"comment_byte: link"}, play: func(s *stage) {
 			s.film(1, subject)
-			s.answers(decide("$1 comment_byte"), "see evil.com now")
+			s.answers(decide("$1 comment"), "see evil.com now")
 		}},
 	}
 }
