@@ -18,6 +18,9 @@ var engageKinds = []actions.Kind{
 var (
 	filmKinds = []actions.Kind{actions.LikeByte, actions.CommentByte, actions.Follow} // what can be done about a byte
 	textKinds = []actions.Kind{actions.Comment, actions.Quote, actions.CommentByte}   // that have a text of their own
+	// seconding is what puts the persona's name to a post or its author: not for
+	// one that looks like promotion or gives orders.
+	seconding = []actions.Kind{actions.Repost, actions.Quote, actions.Follow}
 	// passing is all that hands a post on: once is enough, in whatever way.
 	passing = []actions.Kind{actions.Amplify, actions.Repost, actions.Quote}
 )
@@ -42,6 +45,17 @@ func (c Candidate) kindOf(act actions.Kind) actions.Kind {
 		return actions.CommentByte
 	}
 	return act
+}
+
+// closed says why an act that is possible elsewhere is not possible here.
+func (c chosen) closed() string {
+	switch {
+	case !slices.Contains(c.kinds(), c.act):
+		return "not possible with a film"
+	case slices.Contains(seconding, c.act) && loud(c.Post.Content):
+		return "the post looks like promotion, or gives orders"
+	}
+	return "already acted on, or its limit is reached"
 }
 
 // deed is one act on a candidate. Whom it is about is taken from the

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"sort"
 	"strings"
 	"time"
@@ -171,8 +172,9 @@ func (p *Planner) avoided(post apiclient.Post) bool {
 // acts lists what may still be done with a post, or why nothing may. To follow
 // its author is no reason to think about a post.
 func (g *gate) acts(c Candidate) (acts []actions.Kind, reason string, err error) {
+	suspect := loud(c.Post.Content)
 	for _, kind := range c.kinds() {
-		if g.shares.off(kind) {
+		if g.shares.off(kind) || suspect && slices.Contains(seconding, kind) {
 			continue
 		}
 		if g.barred[kind] != "" {

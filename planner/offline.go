@@ -53,7 +53,9 @@ func (*Offline) Choose(_ context.Context, r *rand.Rand, q Question) (Answer, err
 			"follow":  best && loved && c.Met >= metToFollow,
 		}
 		if i == 0 && loved {
-			wants[passOn(r, c.Acts)] = true
+			way := passOn(r, c.Acts)
+			wants[way] = true
+			wants["comment"] = wants["comment"] && way != "quote" // one word about a post is enough
 		}
 		for _, act := range c.Acts {
 			if !wants[actOf(act)] || most[actOf(act)] == 0 {
@@ -68,14 +70,14 @@ func (*Offline) Choose(_ context.Context, r *rand.Rand, q Question) (Answer, err
 	return answer, nil
 }
 
-// passOn draws one of the ways to hand a post on that are possible; empty when
-// none is.
+// passOn draws one of the ways to hand a post on that are possible, to amplify
+// it more often than not; empty when none is.
 func passOn(r *rand.Rand, acts []actions.Kind) string {
 	ways := slices.DeleteFunc(slices.Clone(acts), func(k actions.Kind) bool { return !slices.Contains(passing, k) })
-	switch len(ways) {
-	case 0:
+	switch {
+	case len(ways) == 0:
 		return ""
-	case 1:
+	case len(ways) == 1, ways[0] == actions.Amplify && r.IntN(4) > 0:
 		return string(ways[0])
 	}
 	return string(ways[r.IntN(len(ways))])

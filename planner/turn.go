@@ -142,7 +142,7 @@ func (t *turn) admit(b bounds, c chosen, a actions.Action, now time.Time) (strin
 	}
 	b.done[id] = true
 	if !slices.Contains(c.Acts, c.act) && !t.planner.off[ruleActs] {
-		return "already acted on, or its limit is reached", nil
+		return c.closed(), nil
 	}
 	if slices.Contains(passing, c.act) {
 		if b.done[passed] && !t.planner.off[rulePassed] {
