@@ -52,7 +52,8 @@ func (*Offline) Choose(_ context.Context, r *rand.Rand, q Question) (Answer, err
 			"comment": best && script(c.Post.Content) == tongue,
 			"follow":  best && loved && c.Met >= metToFollow,
 		}
-		if i == 0 && loved {
+		follows := wants["follow"] && slices.Contains(c.Acts, actions.Follow)
+		if i == 0 && loved && !follows { // three acts on one author are a lot for a day
 			way := passOn(r, c.Acts)
 			wants[way] = true
 			wants["comment"] = wants["comment"] && way != "quote" // one word about a post is enough
