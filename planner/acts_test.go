@@ -143,6 +143,14 @@ func TestShares(t *testing.T) {
 		{"acts on their way", repost(likes(19, state.Sending, start), start), ""},
 		{"acts that were dropped", repost(likes(19, state.Dropped, start), start), "would be 2 of the last 2"},
 		{"acts that were refused", repost(likes(19, state.Refused, start), start), "would be 2 of the last 2"},
+		{"acts of other jobs", repost(func(f fixture) {
+			for i := range 19 {
+				e := state.Entry{Job: "respond", Kind: "comment", Target: fmt.Sprint("r", i), Key: fmt.Sprint("comment/r", i), PlannedAt: start}
+				if _, err := f.Store.Plan(e, nil); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}, start), "would be 2 of the last 2"},
 		{"a week later", repost(none, start.Add(-week-time.Minute)), ""},
 		{"not a week later", repost(none, start.Add(-week+time.Minute)), "would be 2 of the last 2"},
 		{"fifty acts later", repost(func(f fixture) {

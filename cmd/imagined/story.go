@@ -114,7 +114,9 @@ func (t *story) ofPost(store *state.Store, id string) error {
 	for _, m := range media {
 		made[m.ID] = m.PostID == id || m.JobID == id
 	}
-	err = t.entries(store, func(e state.Entry) bool { return e.Target == id || e.Post == id || e.RemoteID == id || e.Slot == id || made[e.ID] })
+	err = t.entries(store, func(e state.Entry) bool {
+		return e.Target == id || e.Post == id || e.RemoteID == id || e.Slot == id || made[e.ID]
+	})
 	if err != nil {
 		return err
 	}
