@@ -33,37 +33,9 @@ var (
 // gate drops what needs no thought. Every post that falls is counted by its
 // reason.
 func (p *Planner) gate(plan *Plan, cs []Candidate, now time.Time) ([]Candidate, error) {
-	ids := make([]string, len(cs))
-	for i, c := range cs {
-		ids[i] = c.Post.ID
-	}
-	seen, err := p.Store.SeenPosts(ids)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", errStore, err)
-	}
-	caution, cautious, err := p.Store.Caution(now)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", errStore, err)
-	}
-	shunned, err := p.shunned(now)
+	g, err := p.gateFor(cs, now)
 	if err != nil {
 		return nil, err
-	}
-	shares, err := p.proportions(now)
-	if err != nil {
-		return nil, err
-	}
-	g := gate{
-		p: p, now: now, seen: seen, met: make(map[string]bool), said: make(map[string]bool), secrets: newSecrets(p.secrets()), shunned: shunned,
-		followed: followedIn(cs), shares: shares, barred: make(map[actions.Kind]string),
-	}
-	for _, kind := range engageKinds {
-		if g.barred[kind], err = actions.Barred(p.Store, kind, now); err != nil {
-			return nil, fmt.Errorf("%w: %w", errStore, err)
-		}
-	}
-	if cautious {
-		g.since = caution.Since
 	}
 	var left []Candidate
 	for _, c := range cs {
@@ -77,8 +49,38 @@ func (p *Planner) gate(plan *Plan, cs []Candidate, now time.Time) ([]Candidate, 
 		}
 		left = append(left, c)
 	}
-	plan.Held = shares.held
+	plan.Held = g.shares.held
 	return left, nil
+}
+
+// gateFor looks up what all candidates are held to.
+func (p *Planner) gateFor(cs []Candidate, now time.Time) (*gate, error) {
+	ids := make([]string, len(cs))
+	for i, c := range cs {
+		ids[i] = c.Post.ID
+	}
+	g := &gate{p: p, now: now, met: make(map[string]bool), said: make(map[string]bool), secrets: newSecrets(p.secrets()), followed: followedIn(cs), barred: make(map[actions.Kind]string)}
+	var err error
+	if g.seen, err = p.Store.SeenPosts(ids); err != nil {
+		return nil, fmt.Errorf("%w: %w", errStore, err)
+	}
+	caution, cautious, err := p.Store.Caution(now)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", errStore, err)
+	}
+	if cautious {
+		g.since = caution.Since
+	}
+	if g.shunned, err = p.shunned(now); err != nil {
+		return nil, err
+	}
+	for _, kind := range engageKinds {
+		if g.barred[kind], err = actions.Barred(p.Store, kind, now); err != nil {
+			return nil, fmt.Errorf("%w: %w", errStore, err)
+		}
+	}
+	g.shares, err = p.proportions(now)
+	return g, err
 }
 
 // longText is how long a text must be for two agents not to write it by chance.
