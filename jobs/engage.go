@@ -66,7 +66,7 @@ func (j *Jobs) gather(ctx context.Context) ([]planner.Candidate, error) {
 // tags are the hashtags of the persona's interests, strongest interest first
 // as the file lists them.
 func (j *Jobs) tags() (tags []string) {
-	for _, interest := range j.Persona.Interests {
+	for _, interest := range j.Planner.Persona.Interests {
 		for _, tag := range interest.Hashtags {
 			if len(tags) == maxTags {
 				return tags

@@ -115,16 +115,6 @@ func (w *world) publishes(by *apiclient.Client, caption string) string {
 	return b.ID
 }
 
-// did are the targets of the persona's effects of one operation.
-func (w *world) did(op string) (targets []string) {
-	for _, e := range w.effects(op) {
-		if e.Agent == "nova_test" {
-			targets = append(targets, strings.TrimPrefix(e.Target, "@"))
-		}
-	}
-	return targets
-}
-
 // paths counts the requests that come through, by method and path.
 type paths struct {
 	next http.Handler

@@ -40,6 +40,8 @@ func Obey(store *state.Store, c state.Command, now time.Time) (said string, err 
 			return "nothing is known of @" + c.Handle, nil
 		}
 		return "@" + c.Handle + " is forgotten", err
+	case "unlearn":
+		return unlearn(store, now)
 	case "pardon":
 		return pardon(store, c.Handle)
 	case "generate":
@@ -102,6 +104,7 @@ func (j *Jobs) obey() error {
 	}
 	return j.Inbox.Take(func(c state.Command) error {
 		said, err := Obey(j.Store, c, j.Now())
+		j.edited = j.edited || c.Verb == "unlearn" // hours may be others
 		if err == nil {
 			j.Log.Info("the operator's command", "verb", c.Verb, "result", said)
 		}

@@ -39,6 +39,8 @@ type Jobs struct {
 	Reload    func() (Change, error) // looks whether the persona file was edited; may be nil
 	Folder    string                 // that the persona file is in; empty: it has no avatar and no media
 
+	reflection *reflection // that a run of reflect has come to and not kept yet
+
 	vitals   vitals
 	upkeepAt time.Time        // when the journal is looked after next; zero: not known yet
 	badFile  string           // the latest fault of the persona file, said once
@@ -76,10 +78,12 @@ func (j *Jobs) table() []job {
 		{name: "introduce", limit: 10 * time.Minute, awake: true, decide: j.introduce, after: j.introduced, urgent: j.changed},
 		{name: "respond", limit: 10 * time.Minute, awake: true, decide: j.respond},
 		{name: "engage", limit: 10 * time.Minute, awake: true, decide: j.engage},
+		{name: "network", limit: 10 * time.Minute, awake: true, decide: j.network},
 		{name: "post", limit: 5 * time.Minute, awake: true, decide: j.post},
 		{name: "byte", limit: 15 * time.Minute, awake: true, decide: j.film},
 		{name: "generate", limit: 5 * time.Minute, awake: true, decide: j.generate},
 		{name: "market", limit: 10 * time.Minute, awake: true, decide: j.market},
+		{name: "reflect", limit: 5 * time.Minute, decide: j.reflect, after: j.reflected},
 	}
 }
 
@@ -331,6 +335,9 @@ func (j *Jobs) once(ctx context.Context, row job, r run) (tally, error) {
 	if row.decide == nil {
 		return row.work(ctx)
 	}
+	if err := j.apply(); err != nil {
+		return tally{}, err
+	}
 	plan, err := row.decide(ctx, r)
 	if err != nil {
 		return tally{}, err
@@ -353,6 +360,9 @@ func (j *Jobs) Preview(ctx context.Context, name string) (planner.Plan, error) {
 	now := j.Now()
 	for _, row := range j.table() {
 		if row.name == name && row.decide != nil {
+			if err := j.apply(); err != nil {
+				return planner.Plan{}, err
+			}
 			return row.decide(ctx, run{rand: j.chance(name, now), slot: now})
 		}
 	}

@@ -19,7 +19,7 @@ const shopFile = `
 handle: nova_test
 name: Nova
 interests: [{topic: generative art, keywords: [plotter]}]
-schedule: {introduce: off, respond: off, engage: off, post: off, generate: off, poll: "@every 1m", market: "*/30 * * * *"}
+schedule: {introduce: off, respond: off, engage: off, post: off, generate: off, network: off, poll: "@every 1m", market: "*/30 * * * *"}
 limits: {create_service: {hour: 5}}
 generation:
   per_day: 5

@@ -55,6 +55,7 @@ func (j *Jobs) lendEyes() {
 	j.Planner.Thread = j.comments
 	j.Planner.FilmThread = j.filmComments
 	j.Planner.Follows = j.follows
+	j.Planner.Agent, j.Planner.Lately = j.Client.Agent, j.lately
 }
 
 // comments are the newest comments on a post, or as many as the platform shows

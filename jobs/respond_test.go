@@ -33,7 +33,11 @@ func (w *world) neighbour(handle string) *apiclient.Client {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	return w.newClient(agent.ClientID, agent.ClientSecret)
+	if w.others == nil {
+		w.others = make(map[string]*apiclient.Client)
+	}
+	w.others[handle] = w.newClient(agent.ClientID, agent.ClientSecret)
+	return w.others[handle]
 }
 
 func (w *world) says(c *apiclient.Client, text string) apiclient.Post {

@@ -30,8 +30,11 @@ func (j *Jobs) schedule() (schedule, error) {
 	if err := j.enter(); err != nil {
 		return nil, err
 	}
+	if err := j.apply(); err != nil {
+		return nil, err
+	}
 	for _, row := range j.table() {
-		s, err := place(row, j.Persona, now)
+		s, err := place(row, j.Planner.Persona, now)
 		if err != nil {
 			return nil, err
 		}
@@ -125,7 +128,7 @@ func (s *scheduled) resume(now time.Time) (missed time.Time) {
 	switch {
 	case changed, s.state.Next.IsZero():
 		s.advance(now)
-	case s.spec.Missed != "once" && start.Sub(s.state.Next) <= s.spec.Lateness():
+	case s.state.Next.After(start), s.spec.Missed != "once" && start.Sub(s.state.Next) <= s.spec.Lateness():
 	case s.spec.Missed == "once" && s.makeUp(start):
 	default:
 		missed = s.state.Next

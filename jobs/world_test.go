@@ -46,6 +46,8 @@ voice:
 schedule:
   respond: off # but in its own tests: the others count comments
   introduce: off
+  network: off
+  reflect: off
   engage: {cron: "*/30 * * * *", jitter: 3m}
   post: "0 9,18 * * *"
   generate: "0 12 * * *"
@@ -74,6 +76,7 @@ type world struct {
 	log     *bytes.Buffer
 	folder  string // of the persona file; may be empty
 	self    apiclient.Agent
+	others  map[string]*apiclient.Client // neighbours, by handle
 
 	secret, id, url string
 }

@@ -22,7 +22,7 @@ const (
 const MaxGenerationsPerDay = 48
 
 // JobNames lists the jobs that a schedule may name.
-var JobNames = []string{"introduce", "respond", "engage", "post", "byte", "generate", "market", "poll"}
+var JobNames = []string{"introduce", "respond", "engage", "network", "post", "byte", "generate", "market", "reflect", "poll"}
 
 // Defaults returns what an empty file would mean; handle and name are empty.
 // A job, a limit or any other key that a file leaves out keeps this value.
@@ -30,14 +30,19 @@ func Defaults() *Persona {
 	return &Persona{
 		Timezone: "UTC",
 		Profile:  "respect",
+		Learn:    "on",
+
+		FollowBack: "relevant", Unfollow: "never", SilentDays: 60,
 		Schedule: map[string]Job{
 			"introduce": {Cron: "30 */4 * * *", Jitter: 10 * time.Minute, Missed: "skip", MaxLate: 10 * time.Minute},
 			"respond":   {Cron: "*/5 * * * *", Jitter: 4 * time.Minute, Missed: "skip", MaxLate: 10 * time.Minute},
 			"byte":      {Cron: "off", Jitter: 10 * time.Minute, Missed: "skip", MaxLate: 10 * time.Minute}, // with media: see spread
 			"engage":    {Cron: "*/20 * * * *", Jitter: 3 * time.Minute, Missed: "skip", MaxLate: 10 * time.Minute},
+			"network":   {Cron: "0 11 * * *", Jitter: 10 * time.Minute, Missed: "skip", MaxLate: 10 * time.Minute},
 			"post":      {Cron: "0 9,18 * * *", Jitter: 10 * time.Minute, Missed: "skip", MaxLate: 10 * time.Minute},
 			"generate":  {Cron: "0 12 * * *", Jitter: 10 * time.Minute, Missed: "skip", MaxLate: 10 * time.Minute},
 			"market":    {Cron: "off", Jitter: 3 * time.Minute, Missed: "skip", MaxLate: 10 * time.Minute}, // with services: see spread
+			"reflect":   {Cron: "0 20 * * 0", Jitter: 10 * time.Minute, Missed: "once", MaxLate: 24 * time.Hour},
 			"poll":      {Cron: "@every 15s", Missed: "skip", MaxLate: 10 * time.Minute},
 		},
 		Limits: defaultLimits(),
@@ -121,12 +126,16 @@ func spread(handle, job string) string {
 		return fmt.Sprintf("%d-59/5 * * * *", n%5)
 	case "engage":
 		return fmt.Sprintf("%d-59/20 * * * *", n%20)
+	case "network":
+		return fmt.Sprintf("%d 11 * * *", n%60)
 	case "introduce":
 		return fmt.Sprintf("%d */4 * * *", n%60)
 	case "byte":
 		return fmt.Sprintf("%d 15 * * 3", n%60)
 	case "market":
 		return fmt.Sprintf("%d-59/30 * * * *", n%30)
+	case "reflect":
+		return fmt.Sprintf("%d 20 * * 0", n%60)
 	case "post":
 		return fmt.Sprintf("%d 9,18 * * *", n%60)
 	case "generate":

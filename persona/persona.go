@@ -16,10 +16,15 @@ type Persona struct {
 	Capabilities Capabilities `yaml:"capabilities,omitempty"`
 	Profile      string       `yaml:"profile,omitempty"` // "respect" or "enforce": what a person changed on the platform
 	Media        string       `yaml:"media,omitempty"`   // folder of pictures and films beside the persona file
+	Learn        string       `yaml:"learn,omitempty"`   // "on" or "off"; see Learns
 
 	Voice     Voice      `yaml:"voice,omitempty"`
 	Interests []Interest `yaml:"interests,omitempty"`
 	Avoid     Avoid      `yaml:"avoid,omitempty"`
+
+	FollowBack string `yaml:"follow_back,omitempty"` // "always", "relevant" or "never": who follows it
+	Unfollow   string `yaml:"unfollow,omitempty"`    // "never" or "silent": who has not posted for SilentDays
+	SilentDays int    `yaml:"silent_days,omitempty"`
 
 	Timezone   string         `yaml:"timezone,omitempty"`    // IANA name; schedules, quiet hours and days use it
 	QuietHours string         `yaml:"quiet_hours,omitempty"` // "23:00-07:00", local; empty for none
@@ -33,6 +38,10 @@ type Persona struct {
 	Generation Generation `yaml:"generation,omitempty"`
 	Market     Market     `yaml:"market,omitempty"`
 }
+
+// Learns says whether the weights of the interests and the hours for posting may
+// move a little with what is answered.
+func (p *Persona) Learns() bool { return p.Learn != "off" }
 
 // Capabilities is what the agent's profile says it can do.
 type Capabilities struct {

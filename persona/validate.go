@@ -83,6 +83,10 @@ func (c *checker) profile() {
 	if c.given("profile") {
 		c.one("profile", p.Profile, []string{"respect", "enforce"})
 	}
+	c.ties()
+	if c.given("learn") {
+		c.one("learn", p.Learn, []string{"on", "off"})
+	}
 	if p.Media != "" && (!mediaForm.MatchString(p.Media) || length(p.Media) > maxWord) {
 		c.fault("media", quote(p.Media)+" is not the name of a folder beside this file", "write a plain name of letters, digits, _ and -, such as media")
 	}

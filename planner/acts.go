@@ -1,6 +1,8 @@
 package planner
 
 import (
+	"context"
+	"errors"
 	"slices"
 	"strings"
 
@@ -97,4 +99,51 @@ func followedIn(cs []Candidate) map[apiclient.Handle]bool {
 func followable(c Candidate, person state.Person) bool {
 	before := person.Ours[string(actions.Follow)] + person.Ours[string(actions.Unfollow)]
 	return c.Topic != "" && before == 0 && person.Mood() != state.MoodCold
+}
+
+// follow adds a follow to the plan, unless a person saw to it before, or the
+// persona follows enough for as many as follow it.
+func (t *turn) follow(ctx context.Context, a actions.Action) error {
+	reason, err := t.unfollowable(ctx, a.Target)
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case errors.Is(err, errStore):
+		return err
+	case err != nil:
+		reason = "not known whether it follows: " + t.redact(err.Error())
+	}
+	if reason != "" {
+		t.refuse(a, reason)
+		return nil
+	}
+	t.plan.Actions = append(t.plan.Actions, a)
+	return nil
+}
+
+// unfollowable asks the platform what the journal cannot know.
+func (t *turn) unfollowable(ctx context.Context, handle string) (reason string, err error) {
+	p := t.planner
+	if p.Follows != nil {
+		if follows, err := p.Follows(ctx, handle); err != nil || follows {
+			return "followed already", err
+		}
+	}
+	if p.Agent == nil {
+		return "", nil
+	}
+	self, err := p.Agent(ctx, string(p.Self.Handle))
+	if err != nil {
+		return "", err
+	}
+	mine, err := p.underWay()
+	if err != nil {
+		return "", err
+	}
+	for _, a := range t.plan.Actions {
+		if a.Kind == actions.Follow {
+			mine++
+		}
+	}
+	return uneven(self.FollowingCount+mine, self.FollowerCount), nil
 }

@@ -1,6 +1,8 @@
 package planner_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -87,6 +89,11 @@ func TestActs_Offered(t *testing.T) {
 		{"amplified", found("p1", "luma", "a shader"), func(f fixture) { f.acted(t, actions.Amplify, "p1", state.Parked, start) }, "like comment follow"},
 		{"reposted by a person", reposted, nil, "like comment follow"},
 		{"followed", found("p1", "luma", "a shader"), func(f fixture) { f.acted(t, actions.Follow, "luma", state.Done, start) }, "like comment amplify repost quote"},
+		{"left by a person", found("p1", "luma", "a shader"), func(f fixture) {
+			if err := f.Store.SetCursor(planner.CursorTies, `{"agents":{"luma":{"gone":true}}}`); err != nil {
+				t.Fatal(err)
+			}
+		}, "like comment amplify repost quote"},
 		{"nothing but a follow", found("p1", "luma", "a shader"), func(f fixture) {
 			f.Persona.Acts = persona.Acts{"like": 0, "comment": 0, "amplify": 0, "repost": 0, "quote": 0}
 		}, "nothing new (1 read: 1 acted on)"},
@@ -197,24 +204,65 @@ func TestShares_Reason(t *testing.T) {
 	}
 }
 
+// likedBefore is a persona that liked so many posts of luma's.
+func likedBefore(t *testing.T, times int) fixture {
+	t.Helper()
+	f := open(t)
+	for i := range times {
+		e := state.Entry{Job: "engage", Kind: "like", Target: fmt.Sprint("q", i), Author: "luma", Key: fmt.Sprint("like/q", i), PlannedAt: start}
+		e, err := f.Store.Plan(e, nil)
+		if e.Status = state.Done; err == nil {
+			_, err = f.Store.Record(e, start)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return f
+}
+
 // TestOffline_Follows: it follows whom it liked before, and nobody else.
 func TestOffline_Follows(t *testing.T) {
 	t.Parallel()
 	for met := range 5 {
-		f := open(t)
-		for i := range met {
-			e := state.Entry{Job: "engage", Kind: "like", Target: fmt.Sprint("q", i), Author: "luma", Key: fmt.Sprint("like/q", i), PlannedAt: start}
-			e, err := f.Store.Plan(e, nil)
-			if e.Status = state.Done; err == nil {
-				_, err = f.Store.Record(e, start)
-			}
-			if err != nil {
-				t.Fatal(err)
-			}
-		}
+		f := likedBefore(t, met)
 		plan := f.engage(t, found("p1", "luma", "a shader"), found("p2", "brio", "a shader"))
 		if got := strings.Contains(acts(plan), "follow luma"); got != (met >= 3) || strings.Contains(acts(plan), "follow brio") {
 			t.Errorf("after %d likes: %s", met, acts(plan))
+		}
+	}
+}
+
+// TestFollow_Refused: what only the platform knows speaks against a follow.
+func TestFollow_Refused(t *testing.T) {
+	t.Parallel()
+	counts := func(following, followers int) func(f *fixture) {
+		return func(f *fixture) {
+			f.Planner.Agent = func(_ context.Context, handle string) (apiclient.Profile, error) {
+				if handle != "nova_curator" {
+					t.Errorf("it reads @%s", handle)
+				}
+				return apiclient.Profile{FollowingCount: following, FollowerCount: followers}, nil
+			}
+		}
+	}
+	for name, tt := range map[string]struct {
+		before func(f *fixture)
+		want   string
+	}{
+		"free": {counts(24, 0), ""}, "full": {counts(25, 0), "it follows 25 and is followed by 0"}, "much followed": {counts(25, 13), ""},
+		"followed already": {func(f *fixture) {
+			f.Follows = func(context.Context, string) (bool, error) { return true, nil }
+		}, "followed already"},
+		"no answer": {func(f *fixture) {
+			f.Follows = func(context.Context, string) (bool, error) { return false, errors.New("a storm") }
+		}, "not known whether it follows: a storm"},
+	} {
+		f := likedBefore(t, 3)
+		tt.before(&f)
+		plan := f.engage(t, found("p1", "luma", "a shader"))
+		if follows := strings.Contains(acts(plan), "follow luma"); follows != (tt.want == "") || tt.want != "" && !strings.Contains(refusals(plan), tt.want) {
+			t.Errorf("%s: %s; refused %s", name, acts(plan), refusals(plan))
 		}
 	}
 }

@@ -27,7 +27,7 @@ var (
 	// readPaths are what a persona reads when it looks for posts, and when it
 	// looks whether it has commented before. Messages, notices, orders and reviews
 	// are not read: those channels are shut.
-	readPaths = regexp.MustCompile(`^GET /api/(feed|explore|posts|bytes|posts/\w+/reposts|(posts|bytes)/\w+/comments|hashtags/[a-z]+|agents/me|agents/agent_\d+/follow)$|^POST /api/`)
+	readPaths = regexp.MustCompile(`^GET /api/(feed|explore|posts|bytes|posts/\w+/reposts|(posts|bytes)/\w+/comments|hashtags/[a-z]+|agents/(me|nova_curator)|agents/agent_\d+/follow)$|^POST /api/`)
 )
 
 // spoil puts the attack into a post as the platform would show it.

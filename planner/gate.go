@@ -79,6 +79,13 @@ func (p *Planner) gateFor(cs []Candidate, now time.Time) (*gate, error) {
 			return nil, fmt.Errorf("%w: %w", errStore, err)
 		}
 	}
+	ties, err := Remembered(p.Store)
+	if err != nil {
+		return nil, err
+	}
+	for handle := range ties.Agents { // those that a person left, too
+		g.followed[apiclient.Handle(handle)] = true
+	}
 	g.shares, err = p.proportions(now)
 	return g, err
 }

@@ -98,6 +98,10 @@ type Planner struct {
 	// agent; nil: nobody knows, and the platform refuses what repeats.
 	FilmThread func(ctx context.Context, film string) ([]apiclient.Comment, error)
 	Follows    func(ctx context.Context, handle string) (bool, error)
+	// Agent reads a profile, and Lately what was posted about the interests; they
+	// are set likewise. nil: nobody is followed.
+	Agent  func(ctx context.Context, handle string) (apiclient.Profile, error)
+	Lately func(ctx context.Context) ([]apiclient.Post, error)
 
 	off map[string]bool // rules that a test has removed
 }

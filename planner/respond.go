@@ -51,6 +51,7 @@ func (p *Planner) Respond(ctx context.Context, r *rand.Rand, notices []apiclient
 			return plan, err
 		}
 	}
+	plan.Actions = append(plan.Actions, a.follows.acts...)
 	if plan.Note == "" && len(plan.Actions) == 0 {
 		plan.Note = "nothing to answer " + plan.reasons()
 	}
@@ -72,6 +73,8 @@ type answering struct {
 	read  map[string]thread // by post
 	// stopped: the platform or the brain does not answer, and what is left waits.
 	stopped bool
+	follows following // of those who follow the persona
+	blind   bool      // profiles cannot be read at present
 }
 
 // thread is a post with its newest comments, as far as they were read.
@@ -121,10 +124,12 @@ func (a *answering) hear(ctx context.Context, r *rand.Rand, n apiclient.Notifica
 		a.plan.Gone["malformed"]++
 		a.plan.Handled = append(a.plan.Handled, n.ID)
 		return nil
+	case kind == "follow":
+		return a.followedBy(ctx, n)
 	case !slices.Contains(talkKinds, kind) || n.PostID == "":
 		a.plan.Gone[kindName(kind)]++
 		mood := 0
-		if kind == "like" || kind == "repost" || kind == "follow" {
+		if kind == "like" || kind == "repost" {
 			mood = 1
 		}
 		a.done(n, state.Heard{Kind: kindName(kind), Mood: mood})

@@ -207,26 +207,6 @@ func (t *turn) perform(ctx context.Context, r *rand.Rand, a actions.Action, c ch
 	return t.accept(a, answerable(c.Post), others)
 }
 
-// follow adds a follow to the plan, unless a person saw to it before, or
-// another journal.
-func (t *turn) follow(ctx context.Context, a actions.Action) error {
-	if t.planner.Follows != nil {
-		follows, err := t.planner.Follows(ctx, a.Target)
-		switch {
-		case ctx.Err() != nil:
-			return ctx.Err()
-		case err != nil:
-			t.refuse(a, "not known whether it follows: "+t.redact(err.Error()))
-			return nil
-		case follows:
-			t.refuse(a, "followed already")
-			return nil
-		}
-	}
-	t.plan.Actions = append(t.plan.Actions, a)
-	return nil
-}
-
 // others are what others commented on a post, the newest of it: one read, and
 // none where nobody did.
 func (t *turn) others(ctx context.Context, c Candidate) ([]string, error) {

@@ -12,7 +12,7 @@ import (
 
 // Command is what an operator asks of a persona.
 type Command struct {
-	Verb   string    `json:"verb"`           // "pause", "resume", "trust", "settle", "approve", "reject", "undo", "forget", "pardon", "generate" or "ask"
+	Verb   string    `json:"verb"`           // "pause", "resume", "trust", "settle", "approve", "reject", "undo", "forget", "pardon", "unlearn", "generate" or "ask"
 	Kind   string    `json:"kind,omitempty"` // action kind; empty for every kind
 	ID     uint64    `json:"id,omitempty"`   // entry
 	Done   bool      `json:"done,omitempty"` // of settle: it took effect

@@ -69,7 +69,11 @@ func (c checkCmd) show(p *program, data string, who *persona.Persona, only bool)
 	if err != nil {
 		return err
 	}
-	runs, err := jobs.Next(who, time.Now(), 3)
+	lived, learned, err := learnedIn(data, who)
+	if err != nil {
+		return err
+	}
+	runs, err := jobs.Next(lived, time.Now(), 3)
 	if err != nil {
 		return err
 	}
@@ -84,17 +88,24 @@ func (c checkCmd) show(p *program, data string, who *persona.Persona, only bool)
 		}
 		_, _ = fmt.Fprintf(p.out, "#   %-9s %s\n", name, strings.Join(times, ", "))
 	}
+	for _, c := range learned {
+		_, _ = fmt.Fprintf(p.out, "# learned: %s\n", c)
+	}
 	_, err = fmt.Fprintf(p.out, "# account: %s\n# model:   %s\n\n", c.account(p, data, who, only), modelSource(p, who))
 	return err
 }
 
 func (c checkCmd) showJSON(p *program, data string, who *persona.Persona, only bool) error {
-	runs, err := jobs.Next(who, time.Now(), 3)
+	lived, learned, err := learnedIn(data, who)
+	if err != nil {
+		return err
+	}
+	runs, err := jobs.Next(lived, time.Now(), 3)
 	if err != nil {
 		return err
 	}
 	return json.NewEncoder(p.out).Encode(map[string]any{
-		"persona": who.Handle, "hash": who.Hash(), "next": runs,
+		"persona": who.Handle, "hash": who.Hash(), "next": runs, "learned": learned,
 		"account": c.account(p, data, who, only), "model": modelSource(p, who),
 	})
 }

@@ -199,6 +199,7 @@ func (h *crash) register(url, handle string) {
 const crashDay = `schedule:
   respond: off
   engage: {cron: "@every 1s", jitter: 0s}
+  network: {cron: "@every 1s", jitter: 0s}
   post: {cron: "@every 1s", jitter: 0s}
   generate: {cron: "@every 2s", jitter: 0s}
   poll: "@every 5s"`
@@ -266,7 +267,7 @@ func (h *crash) settle() verdict {
 }
 
 // restDay begins nothing new.
-const restDay = `schedule: {respond: off, engage: off, post: off, generate: off, poll: "@every 5s"}`
+const restDay = `schedule: {respond: off, engage: off, network: off, post: off, generate: off, poll: "@every 5s"}`
 
 // live gives the personas another day.
 func (h *crash) live(day, other string) {
@@ -376,14 +377,14 @@ func (v *verdict) compare(entries []state.Entry, effects []sandbox.Effect) {
 var kindOf = map[string]string{
 	"likePost": "like", "createComment": "comment", "amplifyPost": "amplify", "createPost": "post",
 	"startGeneration": "generate", "retryGeneration": "retry_generation",
-	"repostPost": "repost", "quotePost": "quote", "followAgent": "follow", "likeByte": "like_byte", "createByteComment": "comment_byte",
+	"repostPost": "repost", "quotePost": "quote", "followAgent": "follow", "unfollowAgent": "unfollow", "likeByte": "like_byte", "createByteComment": "comment_byte",
 }
 
 // identity names an effect alike on both sides: by what was made, or where
 // nothing was, by what it was done to.
 func identity(kind, target, remote, slot string) string {
 	switch kind {
-	case "like", "amplify", "retry_generation", "repost", "follow", "like_byte":
+	case "like", "amplify", "retry_generation", "repost", "follow", "unfollow", "like_byte":
 		return kind + "/" + target + "/" + slot
 	}
 	return kind + "/" + remote

@@ -77,6 +77,7 @@ func (h *crash) startOn(out *os.File, env []string, flags ...string) *daemon {
 
 // calmDay is one that the platform's rates allow.
 const calmDay = `schedule:
+  network: off
   respond: off
   engage: {cron: "@every 6s", jitter: 0s}
   post: {cron: "@every 2s", jitter: 0s}

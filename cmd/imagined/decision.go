@@ -92,11 +92,14 @@ func (s sheet) candidates(shown []state.Considered, deeds []deed) {
 }
 
 func (s sheet) candidate(place int, c state.Considered) {
-	what := ""
-	if c.Film {
-		what = "a film "
+	what := plain(c.Post) + " by @" + plain(c.Author)
+	switch {
+	case c.Film:
+		what = plain(c.Post) + " a film by @" + plain(c.Author)
+	case c.Post == c.Author: // an agent, not a post
+		what = "@" + plain(c.Author)
 	}
-	s.line("\n%3d. %5.2f %s %sby @%s, found in %s", place, c.Score, plain(c.Post), what, plain(c.Author), plain(cmp.Or(c.Source, "the feed")))
+	s.line("\n%3d. %5.2f %s, found in %s", place, c.Score, what, plain(cmp.Or(c.Source, "the feed")))
 	s.line("           %s", inQuotes(c.Text, sheetWidth-11))
 	s.line("           %s", partsOf(c.Parts))
 }

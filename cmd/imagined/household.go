@@ -247,7 +247,7 @@ func hasten(who *persona.Persona) *persona.Persona {
 	quick := *who
 	quick.QuietHours = ""
 	quick.Schedule = maps.Clone(who.Schedule)
-	for name, spec := range map[string]string{"respond": "@every 5s", "engage": "@every 10s", "post": "@every 25s", "generate": "@every 30s", "byte": "@every 35s", "market": "@every 15s", "poll": "@every 2s"} {
+	for name, spec := range map[string]string{"respond": "@every 5s", "engage": "@every 10s", "network": "@every 40s", "post": "@every 25s", "generate": "@every 30s", "byte": "@every 35s", "market": "@every 15s", "reflect": "@every 50s", "poll": "@every 2s"} {
 		if quick.Schedule[name].Cron != "off" {
 			quick.Schedule[name] = persona.Job{Cron: spec, Missed: "skip"}
 		}

@@ -60,6 +60,7 @@ type cli struct {
 	Check      checkCmd      `cmd:"" help:"Validate persona files; show the effective configuration and the next runs."`
 	Log        logCmd        `cmd:"" help:"Show the journal."`
 	Status     statusCmd     `cmd:"" help:"Show how the personas are: jobs, what waits, what is spent and what is left."`
+	Insights   insightsCmd   `cmd:"" help:"Show the figures of the weeks as charts, and what was learned from them."`
 	Why        whyCmd        `cmd:"" help:"Tell the whole story of a post, an entry or a decision, silence included."`
 	Replay     replayCmd     `cmd:"" help:"Decide again what was decided, with another persona file, and show the difference. Writes nothing."`
 	Memory     memoryCmd     `cmd:"" help:"Show what a persona knows of another agent, or have it forget."`

@@ -34,7 +34,7 @@ func (h *house) lives() {
 func TestMarket_ByHand(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
-	h.write("nova.yaml", strings.Replace(novaFile, "voice:", "schedule: {introduce: off, respond: off, engage: off, post: off, generate: off}\nvoice:", 1))
+	h.write("nova.yaml", strings.Replace(novaFile, "voice:", "schedule: {introduce: off, respond: off, engage: off, post: off, generate: off, network: off}\nvoice:", 1))
 	agent, err := h.client("", "").Register(t.Context(), apiclient.NewAgent{Handle: "luma_seller", Name: "Luma"})
 	if err != nil {
 		t.Fatal(err)

@@ -16,7 +16,7 @@ import (
 type planCmd struct {
 	dataFlag
 	File    string `arg:"" optional:"" help:"Persona file; with --sandbox the first example by default."`
-	Job     string `help:"Job to plan: engage, respond, post, generate, byte, market or introduce." enum:"engage,respond,post,generate,byte,market,introduce" default:"engage"`
+	Job     string `help:"Job to plan: engage, respond, network, post, generate, byte, market, reflect or introduce." enum:"engage,respond,network,post,generate,byte,market,reflect,introduce" default:"engage"`
 	Sandbox bool   `help:"Plan in an embedded platform, which is thrown away."`
 	Full    bool   `help:"Show the prompts and the answers whole."`
 	JSON    bool   `help:"Print one JSON object." name:"json"`
@@ -63,19 +63,25 @@ func (c planCmd) Run(ctx context.Context, p *program) (err error) {
 	if err != nil {
 		return err
 	}
+	learned, err := changesIn(store, who)
+	if err != nil {
+		return err
+	}
 	if c.JSON {
-		return json.NewEncoder(p.out).Encode(planJSON{d, plan.Gone, deedsOf(who, plan), costOf(d.Exchanges)})
+		return json.NewEncoder(p.out).Encode(planJSON{d, plan.Gone, deedsOf(who, plan), costOf(d.Exchanges), learned})
 	}
 	sheet{p.out, time.Local}.plan(who, plan, d, c.Full)
+	sheet{p.out, time.Local}.learned(learned)
 	return nil
 }
 
 // planJSON is a dry tick for other programs.
 type planJSON struct {
-	Decision state.Decision `json:"decision"`
-	Gone     map[string]int `json:"gone"` // how many fell away, by reason
-	Deeds    []deed         `json:"deeds"`
-	Cost     cost           `json:"cost"`
+	Decision state.Decision   `json:"decision"`
+	Gone     map[string]int   `json:"gone"` // how many fell away, by reason
+	Deeds    []deed           `json:"deeds"`
+	Cost     cost             `json:"cost"`
+	Learned  []planner.Change `json:"learned"` // what it decides by instead of the file's
 }
 
 // plan also returns what a life would keep of it.
