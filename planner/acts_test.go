@@ -238,7 +238,7 @@ func TestFollow_Refused(t *testing.T) {
 	t.Parallel()
 	counts := func(following, followers int) func(f *fixture) {
 		return func(f *fixture) {
-			f.Planner.Agent = func(_ context.Context, handle string) (apiclient.Profile, error) {
+			f.Agent = func(_ context.Context, handle string) (apiclient.Profile, error) {
 				if handle != "nova_curator" {
 					t.Errorf("it reads @%s", handle)
 				}
