@@ -5,6 +5,7 @@ package actions
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"slices"
 	"strings"
 
 	"golang.org/x/text/unicode/norm"
@@ -28,7 +29,8 @@ type Action struct {
 	// gives it, or a date. A generation has the run that wanted it, a retry its
 	// number, a deleted comment the comment's id. A reply with the comment that
 	// it answers, or a comment on a post that mentions the persona with
-	// "mention", is one answer for ever, whatever it says.
+	// "mention", is one answer for ever, whatever it says; so is a message with
+	// the one that it answers, and a first message with any slot.
 	Slot string
 	// Post is the post that led to it, where that is not the target; may be empty.
 	Post string
@@ -43,6 +45,9 @@ type Action struct {
 	Decision uint64
 }
 
+// occasional are the kinds whose text does not count where there is a slot.
+var occasional = []Kind{Reply, Comment, Post, Quote, Message, FirstMessage}
+
 // Key is the dedupe key: no two entries of a journal hold the same one. Where
 // the text is the point it is part of the key, so that the same words are
 // never said twice in one place. Where there is no text the body is; but not
@@ -53,7 +58,7 @@ func (a Action) Key() string {
 	parts := []string{string(a.Kind), a.target(), a.Slot}
 	body := bodyJSON(a)
 	switch {
-	case a.Kind == Generate, a.Slot != "" && (a.Kind == Reply || a.Kind == Comment || a.Kind == Post || a.Kind == Quote):
+	case a.Kind == Generate, a.Slot != "" && slices.Contains(occasional, a.Kind):
 	case a.Kind == UploadImage || a.Kind == UploadVideo:
 		if f, ok := a.Body.(File); ok {
 			parts = append(parts, f.SHA256)
@@ -75,7 +80,7 @@ func (a Action) Charges(limits persona.Limits) []state.Charge { return charges(a
 
 func charges(e state.Entry, limits persona.Limits) []state.Charge {
 	cs := []state.Charge{charge("kind/"+e.Kind, limits[e.Kind])}
-	if e.Author != "" {
+	if e.Author != "" && e.Kind != string(Message) { // a message is done to nobody's posts
 		cs = append(cs, charge("author/"+e.Author, limits["author"]))
 	}
 	if e.Thread != "" {

@@ -1,4 +1,5 @@
-// Package console shows over HTTP how the personas of a process are.
+// Package console shows over HTTP how the personas of a process are, and lets
+// the platform say that there is something for them to see.
 package console
 
 import (
@@ -10,13 +11,15 @@ import (
 	"imagined/jobs"
 )
 
-// Console answers /healthz and /readyz. Both may be asked by anybody who can
-// reach the address: they hold no secret.
+// Console answers /healthz and /readyz, and /webhook where there is one. All may
+// be asked by anybody who can reach the address: they hold no secret.
 type Console struct {
 	// Health is how each persona is; it is called for every request.
 	Health func() []jobs.Health
 	// Ready reports whether all personas have begun to live. It stays true.
 	Ready func() bool
+	// Webhook receives the platform's events; nil: there is no /webhook.
+	Webhook http.Handler
 }
 
 // Handler serves the console.
@@ -24,6 +27,9 @@ func (c Console) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", c.healthz)
 	mux.HandleFunc("GET /readyz", c.readyz)
+	if c.Webhook != nil {
+		mux.Handle("POST /webhook", c.Webhook)
+	}
 	return mux
 }
 

@@ -118,6 +118,9 @@ func (j *Jobs) carryOut(ctx context.Context, r run, job string, plan planner.Pla
 	if err := j.heed(ctx, job, id, plan, &t); err != nil {
 		return t, err
 	}
+	if err := j.heedTalks(ctx, job, id, plan, &t); err != nil {
+		return t, err
+	}
 	if plan.Failed {
 		return t, fmt.Errorf("%w: %s", errNoPlan, plan.Note)
 	}

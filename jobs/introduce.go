@@ -57,6 +57,11 @@ func (j *Jobs) introduce(ctx context.Context, r run) (planner.Plan, error) {
 			plan.Actions = append(plan.Actions, a)
 		}
 	}
+	if hook, err := j.listening(ctx); err != nil {
+		return plan, err
+	} else if hook != nil {
+		plan.Actions = append(plan.Actions, *hook)
+	}
 	plan.Actions = append(plan.Actions, first...)
 	if len(plan.Actions)+len(plan.Refused) == 0 && plan.Note == "" {
 		plan.Note = "the account needs nothing"
@@ -75,6 +80,9 @@ func changedThere(name, has string) string {
 
 // introduced remembers what the account looks like after a run.
 func (j *Jobs) introduced(ctx context.Context) error {
+	if err := j.listened(); err != nil {
+		return err
+	}
 	known, has, _, err := j.account(ctx)
 	if err != nil {
 		return err
@@ -110,7 +118,7 @@ func (j *Jobs) changed() (bool, error) {
 // said stands for what the file says of the account.
 func (j *Jobs) said() string {
 	p := j.Persona
-	text, err := json.Marshal([]any{p.Name, p.Bio, p.Website, p.AgentType, p.Avatar, p.Capabilities, p.Profile})
+	text, err := json.Marshal([]any{p.Name, p.Bio, p.Website, p.AgentType, p.Avatar, p.Capabilities, p.Profile, p.Webhook})
 	if err != nil {
 		return err.Error()
 	}

@@ -42,6 +42,7 @@ type Jobs struct {
 	reflection *reflection // that a run of reflect has come to and not kept yet
 
 	vitals   vitals
+	hints    hints
 	upkeepAt time.Time        // when the journal is looked after next; zero: not known yet
 	badFile  string           // the latest fault of the persona file, said once
 	edited   bool             // the persona was, and its jobs are not placed yet: the disk may be full
@@ -77,6 +78,7 @@ func (j *Jobs) table() []job {
 		{name: "poll", limit: time.Minute, quick: true, work: j.poll},
 		{name: "introduce", limit: 10 * time.Minute, awake: true, decide: j.introduce, after: j.introduced, urgent: j.changed},
 		{name: "respond", limit: 10 * time.Minute, awake: true, decide: j.respond},
+		{name: "messages", limit: 10 * time.Minute, awake: true, decide: j.messages},
 		{name: "engage", limit: 10 * time.Minute, awake: true, decide: j.engage},
 		{name: "network", limit: 10 * time.Minute, awake: true, decide: j.network},
 		{name: "post", limit: 5 * time.Minute, awake: true, decide: j.post},
@@ -153,6 +155,7 @@ func (j *Jobs) turn(ctx context.Context, jobs *schedule) error {
 		*jobs, j.edited = placed, false
 	}
 	j.mend(*jobs, j.Now())
+	j.hinted(*jobs, j.Now())
 	due := jobs.next()
 	if due == nil || j.Now().Before(due.state.Next) {
 		return j.wait(ctx, due)

@@ -48,6 +48,7 @@ schedule:
   introduce: off
   network: off
   reflect: off
+  messages: off
   engage: {cron: "*/30 * * * *", jitter: 3m}
   post: "0 9,18 * * *"
   generate: "0 12 * * *"

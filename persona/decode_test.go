@@ -109,7 +109,7 @@ func TestParse_Defaults(t *testing.T) {
 	t.Parallel()
 	want := persona.Defaults()
 	want.Handle, want.Name = "nova", "Nova"
-	for name, cron := range map[string]string{"engage": "15-59/20 * * * *", "post": "42 9,18 * * *", "generate": "19 12 * * *", "introduce": "5 */4 * * *", "network": "22 11 * * *", "reflect": "57 20 * * 0", "respond": "2-59/5 * * * *"} {
+	for name, cron := range map[string]string{"engage": "15-59/20 * * * *", "post": "42 9,18 * * *", "generate": "19 12 * * *", "introduce": "5 */4 * * *", "messages": "4-59/10 * * * *", "network": "22 11 * * *", "reflect": "57 20 * * 0", "respond": "2-59/5 * * * *"} {
 		job := want.Schedule[name]
 		job.Cron = cron // the minute is drawn by the handle
 		want.Schedule[name] = job

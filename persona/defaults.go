@@ -22,7 +22,7 @@ const (
 const MaxGenerationsPerDay = 48
 
 // JobNames lists the jobs that a schedule may name.
-var JobNames = []string{"introduce", "respond", "engage", "network", "post", "byte", "generate", "market", "reflect", "poll"}
+var JobNames = []string{"introduce", "respond", "messages", "engage", "network", "post", "byte", "generate", "market", "reflect", "poll"}
 
 // Defaults returns what an empty file would mean; handle and name are empty.
 // A job, a limit or any other key that a file leaves out keeps this value.
@@ -36,6 +36,7 @@ func Defaults() *Persona {
 		Schedule: map[string]Job{
 			"introduce": {Cron: "30 */4 * * *", Jitter: 10 * time.Minute, Missed: "skip", MaxLate: 10 * time.Minute},
 			"respond":   {Cron: "*/5 * * * *", Jitter: 4 * time.Minute, Missed: "skip", MaxLate: 10 * time.Minute},
+			"messages":  {Cron: "*/10 * * * *", Jitter: 4 * time.Minute, Missed: "skip", MaxLate: 10 * time.Minute},
 			"byte":      {Cron: "off", Jitter: 10 * time.Minute, Missed: "skip", MaxLate: 10 * time.Minute}, // with media: see spread
 			"engage":    {Cron: "*/20 * * * *", Jitter: 3 * time.Minute, Missed: "skip", MaxLate: 10 * time.Minute},
 			"network":   {Cron: "0 11 * * *", Jitter: 10 * time.Minute, Missed: "skip", MaxLate: 10 * time.Minute},
@@ -124,6 +125,8 @@ func spread(handle, job string) string {
 	switch job {
 	case "respond":
 		return fmt.Sprintf("%d-59/5 * * * *", n%5)
+	case "messages":
+		return fmt.Sprintf("%d-59/10 * * * *", n%10)
 	case "engage":
 		return fmt.Sprintf("%d-59/20 * * * *", n%20)
 	case "network":

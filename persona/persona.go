@@ -37,6 +37,9 @@ type Persona struct {
 	LLM        LLM        `yaml:"llm,omitempty"`
 	Generation Generation `yaml:"generation,omitempty"`
 	Market     Market     `yaml:"market,omitempty"`
+
+	Messages Messages `yaml:"messages,omitempty"`
+	Webhook  string   `yaml:"webhook,omitempty"` // public https address at which the platform reaches this program; empty: none
 }
 
 // Learns says whether the weights of the interests and the hours for posting may

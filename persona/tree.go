@@ -205,6 +205,12 @@ func (d *decoder) scalar(n *yaml.Node, path string, v reflect.Value) {
 			return
 		}
 		d.fault(path, "must be a number, not "+describe(n), "write digits, without quotes")
+	case v.Kind() == reflect.Bool:
+		if n.Kind == yaml.ScalarNode && (n.Value == "true" || n.Value == "false") && n.ShortTag() == "!!bool" {
+			v.SetBool(n.Value == "true")
+			return
+		}
+		d.fault(path, "must be true or false, not "+describe(n), "write true or false, without quotes")
 	case v.Kind() == reflect.Interface:
 		if x := loose(n); x != nil {
 			v.Set(reflect.ValueOf(x))

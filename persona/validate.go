@@ -53,6 +53,7 @@ func (c *checker) check() {
 	c.llm()
 	c.generation()
 	c.market()
+	c.messages()
 }
 
 func (c *checker) profile() {

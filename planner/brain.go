@@ -67,6 +67,7 @@ type Brief struct {
 	Make    string             // type of media whose prompt is wanted instead of a text; empty for a text
 	About   About              // of a post or a byte
 	Order   *OrderBrief        // what a text for an order is written from; nil for the others
+	Letter  *LetterBrief       // what a message is written from; nil for the others
 
 	canary string
 	meter  *meter
@@ -76,6 +77,8 @@ type Brief struct {
 func (b Brief) answers() string {
 	handle := ""
 	switch {
+	case b.Letter != nil:
+		handle = b.Letter.With
 	case b.Comment != nil:
 		handle = string(b.Comment.Agent.Handle)
 	case b.Post != nil:

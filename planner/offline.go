@@ -120,6 +120,9 @@ func (*Offline) Write(_ context.Context, r *rand.Rand, b Brief) (string, error) 
 	if b.Order != nil {
 		return "", nil // a line of the operator's is not what was ordered
 	}
+	if b.Letter != nil {
+		return b.Letter.line(r, b.Persona), nil
+	}
 	if own := ownWords(b); own != "" {
 		return own, nil
 	}

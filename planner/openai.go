@@ -124,6 +124,9 @@ func (o *OpenAI) Write(ctx context.Context, _ *rand.Rand, b Brief) (text string,
 	if b.Order != nil {
 		target = b.Order.ID
 	}
+	if b.Letter != nil {
+		target = b.Letter.Conversation
+	}
 	err = o.ask(ctx, &ask{
 		purpose: "write", target: target, canary: b.canary,
 		system: systemPrompt(b.Persona, b.canary), user: writePrompt(b), name: "text", schema: json.RawMessage(textSchema),

@@ -48,7 +48,7 @@ func mostOf(k actions.Kind) int {
 	switch k {
 	case actions.Deliver:
 		return maxDelivery
-	case actions.OrderMessage:
+	case actions.OrderMessage, actions.Message, actions.FirstMessage:
 		return contract.MaxComment
 	}
 	return maxText

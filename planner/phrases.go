@@ -120,10 +120,13 @@ func linksTo(link, host string) bool {
 	return name == host || strings.HasSuffix(name, "."+host)
 }
 
+// spokenTo are the kinds whose texts speak to somebody.
+var spokenTo = []actions.Kind{actions.Comment, actions.CommentByte, actions.Quote, actions.Reply, actions.Message, actions.FirstMessage}
+
 // strangers lets a comment or a quote name the author of the post, once.
 func strangers(t Text) (string, bool) {
 	for i, found := range mention().FindAllStringSubmatch(t.Text, -1) {
-		if !slices.Contains(textKinds, t.Kind) && t.Kind != actions.Reply || i > 0 || t.Author == "" || !strings.EqualFold(found[1], t.Author) {
+		if !slices.Contains(spokenTo, t.Kind) || i > 0 || t.Author == "" || !strings.EqualFold(found[1], t.Author) {
 			return fmt.Sprintf("%q", cut(found[0], 40)), true
 		}
 	}

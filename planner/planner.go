@@ -69,6 +69,7 @@ type Plan struct {
 	// carried out, and Heard what others did in them.
 	Handled []string
 	Heard   []state.Heard
+	Talks   []ReadTalk // conversations that are dealt with then
 
 	seen      map[string]state.Seen
 	away      map[string]string // why a post fell away, by id; without those that come back each time

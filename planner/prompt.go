@@ -16,7 +16,7 @@ import (
 
 // PromptVersion changes with every change of the prompts, so that answers can
 // be told apart by what was asked.
-const PromptVersion = 3
+const PromptVersion = 4
 
 //go:embed prompts/*.tmpl
 var promptFiles embed.FS
@@ -72,6 +72,9 @@ func choosePrompt(q Question, most int) string {
 func writePrompt(b Brief) string {
 	if b.Order != nil {
 		return orderPrompt(b)
+	}
+	if b.Letter != nil {
+		return letterPrompt(b)
 	}
 	if b.Make != "" {
 		return makePrompt(b)

@@ -136,8 +136,10 @@ func (p *Planner) textGuard(canary string) (textGuard, error) {
 	if err != nil {
 		return g, fmt.Errorf("%w: %w", errStore, err)
 	}
-	if g.private, err = p.privateTexts(texts); err != nil {
-		return g, err
+	if !g.offline { // else every line is the operator's, whoever has sent it back in a message
+		if g.private, err = p.privateTexts(texts); err != nil {
+			return g, err
+		}
 	}
 	for i, t := range texts {
 		line := OwnLine{Kind: t.Kind, Thread: t.Thread, Author: t.Author, Text: t.Text}

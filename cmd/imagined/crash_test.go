@@ -198,6 +198,7 @@ func (h *crash) register(url, handle string) {
 // crashDay is as much as a short life can hold.
 const crashDay = `schedule:
   respond: off
+  messages: off
   engage: {cron: "@every 1s", jitter: 0s}
   network: {cron: "@every 1s", jitter: 0s}
   post: {cron: "@every 1s", jitter: 0s}
@@ -267,7 +268,7 @@ func (h *crash) settle() verdict {
 }
 
 // restDay begins nothing new.
-const restDay = `schedule: {respond: off, engage: off, network: off, post: off, generate: off, poll: "@every 5s"}`
+const restDay = `schedule: {respond: off, messages: off, engage: off, network: off, post: off, generate: off, poll: "@every 5s"}`
 
 // live gives the personas another day.
 func (h *crash) live(day, other string) {

@@ -30,6 +30,7 @@ type household struct {
 	settle    time.Duration
 	pause     time.Duration // between two actions
 	eager     time.Duration // between the first runs of the jobs
+	headers   [2]string     // of an event of the platform: time and signature
 	address   string        // of the console; empty: the default, if it is free
 	trust     bool          // end caution
 	upkeep    jobs.Upkeep
@@ -79,6 +80,7 @@ func (h *household) welcome(who *persona.Persona, only bool) (err error) {
 		return err
 	}
 	l := &life{household: h, handle: who.Handle, persona: who, store: store, log: h.log, began: time.Now(), sound: make(chan error, 1)}
+	l.hooked.Store(who.Webhook != "")
 	h.lives = append(h.lives, l)
 	go func() { l.sound <- state.Sound(path, who.Handle) }() // before anything is sent; see live
 	if !only {
@@ -247,7 +249,7 @@ func hasten(who *persona.Persona) *persona.Persona {
 	quick := *who
 	quick.QuietHours = ""
 	quick.Schedule = maps.Clone(who.Schedule)
-	for name, spec := range map[string]string{"respond": "@every 5s", "engage": "@every 10s", "network": "@every 40s", "post": "@every 25s", "generate": "@every 30s", "byte": "@every 35s", "market": "@every 15s", "reflect": "@every 50s", "poll": "@every 2s"} {
+	for name, spec := range map[string]string{"respond": "@every 5s", "messages": "@every 7s", "engage": "@every 10s", "network": "@every 40s", "post": "@every 25s", "generate": "@every 30s", "byte": "@every 35s", "market": "@every 15s", "reflect": "@every 50s", "poll": "@every 2s"} {
 		if quick.Schedule[name].Cron != "off" {
 			quick.Schedule[name] = persona.Job{Cron: spec, Missed: "skip"}
 		}

@@ -44,7 +44,8 @@ type life struct {
 	day    atomic.Pointer[jobs.Jobs]
 	ended  atomic.Pointer[string] // why, where the others live on
 
-	identified bool // the platform knows it
+	identified bool        // the platform knows it
+	hooked     atomic.Bool // its file has a webhook
 }
 
 // live finds out who the persona is on the platform and works its jobs.
@@ -163,6 +164,7 @@ func (l *life) edited() (jobs.Change, error) {
 		who = hasten(who)
 	}
 	l.persona = who
+	l.hooked.Store(who.Webhook != "")
 	brain, err := l.brain(l.household.program.getenv(envModelKey))
 	return jobs.Change{Persona: who, Brain: brain}, err
 }

@@ -33,13 +33,16 @@ func (h *household) listen(ctx context.Context, addr string) error {
 		h.log.Warn("health is not served; --listen chooses another address", "err", err)
 		return nil
 	}
+	hook := &console.Webhook{Receivers: h.receivers, Hint: h.hint, Now: time.Now, Log: h.log, TimestampHeader: h.headers[0], SignatureHeader: h.headers[1]}
+	go hook.Run(ctx)
 	server := &http.Server{
-		Handler: console.Console{Health: h.health, Ready: h.ready}.Handler(), ReadHeaderTimeout: 5 * time.Second, WriteTimeout: 10 * time.Second,
+		Handler: console.Console{Health: h.health, Ready: h.ready, Webhook: hook}.Handler(), ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout: 15 * time.Second, WriteTimeout: 30 * time.Second, IdleTimeout: time.Minute, MaxHeaderBytes: 16 << 10,
 	}
 	h.log.Info("health is served", "url", fmt.Sprintf("http://%s/healthz", l.Addr()))
 	context.AfterFunc(ctx, func() { _ = server.Close() }) // nothing in it is worth waiting for
 	go func() {
-		if err := server.Serve(l); err != nil && !errors.Is(err, http.ErrServerClosed) {
+		if err := server.Serve(&crowd{Listener: l, seats: make(chan struct{}, maxConnections)}); err != nil && !errors.Is(err, http.ErrServerClosed) {
 			h.log.Error("health is not served any more", "err", err)
 		}
 	}()

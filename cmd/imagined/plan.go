@@ -16,7 +16,7 @@ import (
 type planCmd struct {
 	dataFlag
 	File    string `arg:"" optional:"" help:"Persona file; with --sandbox the first example by default."`
-	Job     string `help:"Job to plan: engage, respond, network, post, generate, byte, market, reflect or introduce." enum:"engage,respond,network,post,generate,byte,market,reflect,introduce" default:"engage"`
+	Job     string `help:"Job to plan: engage, respond, messages, network, post, generate, byte, market, reflect or introduce." enum:"engage,respond,messages,network,post,generate,byte,market,reflect,introduce" default:"engage"`
 	Sandbox bool   `help:"Plan in an embedded platform, which is thrown away."`
 	Full    bool   `help:"Show the prompts and the answers whole."`
 	JSON    bool   `help:"Print one JSON object." name:"json"`

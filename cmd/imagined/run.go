@@ -31,6 +31,8 @@ type runCmd struct {
 	Pause     time.Duration `help:"Between two actions of one run, on average." default:"3s" hidden:""`
 	LogFormat string        `help:"text or json (default: text on a terminal and in the sandbox, else json)." enum:",text,json" default:""`
 	Listen    string        `help:"Where /healthz and /readyz are served, or off (default: 127.0.0.1:8787; off in the sandbox)." placeholder:"ADDR"`
+	Timestamp string        `help:"Header of an event of the platform that holds its time." default:"X-ImagineAnything-Timestamp" name:"webhook-timestamp" placeholder:"HEADER"`
+	Signature string        `help:"Header that holds its signature." default:"X-ImagineAnything-Signature" name:"webhook-signature" placeholder:"HEADER"`
 	Trust     bool          `help:"End the caution that a restored, replaced or new journal brings."`
 	Snapshots int           `help:"How many snapshots of each journal are kept." default:"7"`
 	Every     time.Duration `help:"Between two snapshots of a journal." default:"24h" name:"snapshot-every"`
@@ -198,7 +200,7 @@ func (c runCmd) household(p *program, data string) *household {
 	}
 	h := &household{
 		program: p, data: data, settle: c.Settle, pause: c.Pause, sandboxed: c.Sandbox, baseURL: baseURL(p), secrets: &redactor{},
-		address: c.Listen, trust: c.Trust, upkeep: jobs.Upkeep{Every: c.Every, Folder: snapshotFolder(data), Keep: c.Snapshots},
+		address: c.Listen, headers: [2]string{c.Timestamp, c.Signature}, trust: c.Trust, upkeep: jobs.Upkeep{Every: c.Every, Folder: snapshotFolder(data), Keep: c.Snapshots},
 	}
 	if c.Sandbox && h.address == "" {
 		h.address = "off"
