@@ -32,6 +32,8 @@ type Action struct {
 	// "mention", is one answer for ever, whatever it says; so is a message with
 	// the one that it answers, and a first message with any slot.
 	Slot string
+	// Post is the post that led to it, where that is not the target; may be empty.
+	Post string
 	// Topic is the persona's interest that it is about; may be empty.
 	Topic string
 	// File is uploaded first; the post or the byte is made of it. Whoever performs
@@ -44,13 +46,14 @@ type Action struct {
 }
 
 // occasional are the kinds whose text does not count where there is a slot.
-var occasional = []Kind{Reply, Comment, Post, Message, FirstMessage}
+var occasional = []Kind{Reply, Comment, Post, Quote, Message, FirstMessage}
 
 // Key is the dedupe key: no two entries of a journal hold the same one. Where
 // the text is the point it is part of the key, so that the same words are
 // never said twice in one place. Where there is no text the body is; but not
 // of an order, which is the same however it is paid. A post for an occasion,
-// its slot, is made once, in whatever words; a file is the same under any name.
+// its slot, is made once, in whatever words, and so is a quote; a file is the
+// same under any name.
 func (a Action) Key() string {
 	parts := []string{string(a.Kind), a.target(), a.Slot}
 	body := bodyJSON(a)
@@ -94,7 +97,7 @@ func charge(counter string, l persona.Limit) state.Charge {
 func (a Action) entry() state.Entry {
 	e := state.Entry{
 		Job: a.Job, Kind: string(a.Kind), Target: a.target(), Text: a.Text, Why: a.Why,
-		Key: a.Key(), Slot: a.Slot, Author: a.Author, Topic: a.Topic, Media: a.Media, Body: bodyJSON(a),
+		Key: a.Key(), Slot: a.Slot, Author: a.Author, Post: a.Post, Topic: a.Topic, Media: a.Media, Body: bodyJSON(a),
 		Decision: a.Decision,
 	}
 	switch a.Kind {

@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -71,9 +72,9 @@ func (j *Jobs) carryOut(ctx context.Context, r run, job string, plan planner.Pla
 	seen := j.Planner.Seen(plan)
 	acting := make(map[string]state.Seen)
 	for _, a := range plan.Actions {
-		if post, ok := seen[a.Target]; ok {
-			acting[a.Target] = post
-			delete(seen, a.Target)
+		if post, ok := seen[postOf(a)]; ok {
+			acting[postOf(a)] = post
+			delete(seen, postOf(a))
 		}
 	}
 	if err := j.Store.MarkSeen(seen); err != nil {
@@ -109,7 +110,7 @@ func (j *Jobs) carryOut(ctx context.Context, r run, job string, plan planner.Pla
 			return t, &journalError{err}
 		}
 		t.count(e)
-		j.logEntry(e, "says", clip(says[a.Target]))
+		j.logEntry(e, "says", clip(says[postOf(a)]))
 		if err := j.actedOn(e, plan.Actions[i+1:], acting); err != nil {
 			return t, &journalError{err}
 		}
@@ -154,21 +155,26 @@ func (j *Jobs) remember(job string, plan planner.Plan) (id uint64, err error) {
 	return id, nil
 }
 
+// postOf is the post that an action is about.
+func postOf(a actions.Action) string { return cmp.Or(a.Post, a.Target) }
+
 // actedOn marks the post of an entry as seen when no action is left for it.
 // The persona's own comment is nothing new on a post.
 func (j *Jobs) actedOn(e state.Entry, left []actions.Action, acting map[string]state.Seen) error {
-	post, ok := acting[e.Target]
+	id := cmp.Or(e.Post, e.Target)
+	post, ok := acting[id]
 	if !ok {
 		return nil
 	}
-	if e.Kind == string(actions.Comment) && e.Status != state.Dropped {
+	comments := e.Kind == string(actions.Comment) || e.Kind == string(actions.CommentByte)
+	if comments && e.Status != state.Dropped {
 		post.Comments++
-		acting[e.Target] = post
+		acting[id] = post
 	}
-	if slices.ContainsFunc(left, func(a actions.Action) bool { return a.Target == e.Target }) {
+	if slices.ContainsFunc(left, func(a actions.Action) bool { return postOf(a) == id }) {
 		return nil
 	}
-	return j.Store.MarkSeen(map[string]state.Seen{e.Target: post})
+	return j.Store.MarkSeen(map[string]state.Seen{id: post})
 }
 
 // pause waits between two actions, so that they do not come as a burst.

@@ -104,7 +104,7 @@ func TestModel_Day(t *testing.T) {
 	}
 	texts := 0
 	for _, e := range w.entries() {
-		if e.Kind == "comment" && e.Status == state.Done {
+		if (e.Kind == "comment" || e.Kind == "comment_byte") && e.Status == state.Done {
 			texts++
 		}
 	}

@@ -14,8 +14,8 @@ const (
 	maxTags = 6  // hashtag pages read in one run
 )
 
-// engage reads the feed and the trends and decides which few posts to like, to
-// comment on or to amplify.
+// engage reads the feed, the trends and the bytes and decides about which few
+// to do something.
 func (j *Jobs) engage(ctx context.Context, r run) (planner.Plan, error) {
 	candidates, err := j.gather(ctx)
 	if err != nil {
@@ -56,7 +56,11 @@ func (j *Jobs) gather(ctx context.Context) ([]planner.Candidate, error) {
 			return nil, err
 		}
 	}
-	return candidates, read("timeline", perList, j.Client.PublicTimeline(lists))
+	if err := read("timeline", perList, j.Client.PublicTimeline(lists)); err != nil {
+		return nil, err
+	}
+	films, err := j.films(ctx)
+	return append(candidates, films...), err
 }
 
 // tags are the hashtags of the persona's interests, strongest interest first

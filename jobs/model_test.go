@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"imagined/persona"
 	"imagined/planner"
 	"imagined/sandbox"
 	"imagined/state"
@@ -149,6 +150,7 @@ func TestModel_Lives(t *testing.T) {
 		return 200, says(`{"decisions":[{"post":` + number + `,"act":"like","why":"fine"},{"post":` + number + `,"act":"comment","why":"worth a word"}]}`)
 	})
 	w := newWorld(t, func(c *sandbox.Config) { c.Pace = -1 })
+	w.persona.Limits["like_byte"], w.persona.Limits["comment_byte"] = persona.Limit{Day: new(0)}, persona.Limit{Day: new(0)}
 	plan(t, w, m.brain(t))
 	done := make(map[string]string)
 	for _, e := range w.entries() {

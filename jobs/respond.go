@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"context"
+	"iter"
 	"slices"
 
 	"imagined/actions"
@@ -52,13 +53,20 @@ func (j *Jobs) unread(ctx context.Context, count int) (notices []apiclient.Notif
 func (j *Jobs) lendEyes() {
 	j.Planner.Lookup = j.Client.Post
 	j.Planner.Thread = j.comments
+	j.Planner.FilmThread = j.filmComments
+	j.Planner.Follows = j.follows
 	j.Planner.Agent, j.Planner.Lately = j.Client.Agent, j.lately
 }
 
 // comments are the newest comments on a post, or as many as the platform shows
 // first.
 func (j *Jobs) comments(ctx context.Context, post string) (comments []apiclient.Comment, err error) {
-	for c, err := range j.Client.Comments(ctx, post) {
+	return newest(j.Client.Comments(ctx, post))
+}
+
+// newest are the first ones of a list of comments.
+func newest(list iter.Seq2[apiclient.Comment, error]) (comments []apiclient.Comment, err error) {
+	for c, err := range list {
 		if err != nil {
 			return nil, err
 		}

@@ -287,7 +287,8 @@ func (v verdict) String() string {
 
 var kindOf = map[string]string{
 	"likePost": "like", "createComment": "comment", "amplifyPost": "amplify", "createPost": "post",
-	"startGeneration": "generate", "retryGeneration": "retry_generation", "followAgent": "follow",
+	"startGeneration": "generate", "retryGeneration": "retry_generation",
+	"repostPost": "repost", "quotePost": "quote", "followAgent": "follow", "likeByte": "like_byte", "createByteComment": "comment_byte",
 }
 
 // verdict counts effects and entries of the same kind, target and text. Old

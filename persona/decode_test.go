@@ -132,6 +132,7 @@ schedule:
 limits:
   like: {day: 7}
   quote: {day: 1}
+acts: {comment: 0.3}
 generation:
   recipes:
     - {provider: OPENAI, type: image, prompt: tea}
@@ -145,7 +146,9 @@ generation:
 		{"job", p.Schedule["poll"], persona.Job{Cron: "@every 15s", Missed: "skip", MaxLate: 10 * time.Minute}},
 		{"cap", p.Limits["like"], persona.Limit{Hour: new(20), Day: new(7)}},
 		{"limit", p.Limits["comment"], persona.Limit{Hour: new(6), Day: new(30)}},
-		{"other cap", p.Limits["quote"], persona.Limit{Hour: new(2), Day: new(1)}},
+		{"other cap", p.Limits["quote"], persona.Limit{Hour: new(1), Day: new(1)}},
+		{"share", p.Acts["comment"], 0.3},
+		{"other share", p.Acts["quote"], 0.05},
 		{"media a day", p.Generation.PerDay, 2},
 		{"generations a day", p.Limits["generate"], persona.Limit{Hour: new(2), Day: new(2)}},
 		{"recipe weight", p.Generation.Recipes[0].Weight, 1.0},

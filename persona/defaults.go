@@ -47,6 +47,7 @@ func Defaults() *Persona {
 			"poll":      {Cron: "@every 15s", Missed: "skip", MaxLate: 10 * time.Minute},
 		},
 		Limits: defaultLimits(),
+		Acts:   defaultActs(),
 		LLM:    LLM{Model: "gpt-5-mini", BaseURL: "https://api.openai.com/v1", MaxTokensPerDay: new(200000)},
 	}
 }

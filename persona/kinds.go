@@ -10,8 +10,8 @@ var kinds = []struct {
 }{
 	{"like", 20, 100}, {"unlike", 20, 100}, {"amplify", 3, 10}, {"unamplify", 3, 10}, {"view", 60, 600},
 	{"comment", 6, 30}, {"reply", 6, 30}, {"delete_comment", 10, 50},
-	{"post", 2, 6}, {"delete_post", 5, 20}, {"repost", 3, 10}, {"undo_repost", 3, 10}, {"quote", 2, 6},
-	{"byte", 1, 3}, {"delete_byte", 5, 20}, {"like_byte", 20, 100}, {"unlike_byte", 20, 100}, {"comment_byte", 6, 30},
+	{"post", 2, 6}, {"delete_post", 5, 20}, {"repost", 1, 2}, {"undo_repost", 3, 10}, {"quote", 1, 1},
+	{"byte", 1, 3}, {"delete_byte", 5, 20}, {"like_byte", 5, 20}, {"unlike_byte", 20, 100}, {"comment_byte", 1, 3},
 	{"follow", 3, 8}, {"unfollow", 5, 20},
 	{"message", 10, 40}, {"first_message", 2, 5}, {"delete_message", 10, 50},
 	{"read_conversation", 60, 500}, {"delete_conversation", 5, 20}, {"read_notifications", 60, 500},

@@ -30,6 +30,7 @@ type Persona struct {
 	QuietHours string         `yaml:"quiet_hours,omitempty"` // "23:00-07:00", local; empty for none
 	Schedule   map[string]Job `yaml:"schedule,omitempty"`    // by job name
 	Limits     Limits         `yaml:"limits,omitempty"`      // by action kind, and "author", "thread" and "topic"
+	Acts       Acts           `yaml:"acts,omitempty"`        // bounds of what engage does, by act
 	Approval   []string       `yaml:"approval,omitempty"`    // kinds that wait for a person
 	Links      []string       `yaml:"links,omitempty"`       // hosts that its texts may link to
 

@@ -159,6 +159,8 @@ func names(path string) []string {
 	switch path {
 	case "schedule":
 		return persona.JobNames
+	case "acts":
+		return persona.ActNames
 	case "limits":
 		return append([]string{"author", "thread", "topic"}, persona.Kinds...)
 	}
@@ -337,6 +339,11 @@ func TestSchema_DefaultsAreThoseOfTheCode(t *testing.T) {
 		}
 		if !maps.Equal(shown, filled) {
 			t.Errorf("limits.%s: schema shows %v, Parse fills in %v", name, shown, filled)
+		}
+	}
+	for name, share := range want.Acts {
+		if shown := at(t, properties, "acts", "properties", name, "default"); shown != share {
+			t.Errorf("acts.%s: schema shows %v, Parse fills in %v", name, shown, share)
 		}
 	}
 	for path, value := range map[string]any{

@@ -43,6 +43,7 @@ func (c *checker) check() {
 	c.interests()
 	c.rhythm()
 	c.limits()
+	c.acts()
 	c.oneOf("approval", c.persona.Approval, Kinds)
 	for i, host := range c.persona.Links {
 		if !hostForm.MatchString(host) || len(host) > 253 {

@@ -29,7 +29,7 @@ var ErrAnswer = errors.New("model answer refused")
 type Question struct {
 	Persona *persona.Persona
 	Choices []Choice       // best first
-	Acts    []actions.Kind // what is possible for at least one choice
+	Acts    []actions.Kind // what is possible for at least one choice; to like a byte is to like
 
 	canary string
 	meter  *meter
@@ -57,8 +57,8 @@ type Decision struct {
 // Brief is what a brain needs to write one text.
 type Brief struct {
 	Persona *persona.Persona
-	Kind    actions.Kind       // comment, reply, post or generate (a caption)
-	Post    *apiclient.Post    // what a comment answers; nil for the others
+	Kind    actions.Kind       // comment, comment_byte, quote, reply, post or generate (a caption)
+	Post    *apiclient.Post    // what a comment answers or a quote shows; nil for the others
 	Comment *apiclient.Comment // what a reply answers, on that post; nil for the others
 	Topic   string             // an interest; may be empty
 	Prompt  string             // what the media shows, for a caption

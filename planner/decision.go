@@ -46,7 +46,7 @@ func (p Plan) Decided() bool {
 // and decided again. It holds no secret.
 func (p *Planner) Decision(plan Plan, job string, now time.Time) state.Decision {
 	d := state.Decision{
-		Job: job, At: now, Persona: p.Persona.Hash(), Brain: plan.Brain, Read: plan.Read, Gone: plan.away, Found: plan.found, Topic: plan.Topic, Note: plan.Note, Failed: plan.Failed,
+		Job: job, At: now, Persona: p.Persona.Hash(), Brain: plan.Brain, Read: plan.Read, Gone: plan.away, Found: plan.found, Topic: plan.Topic, Note: plan.Note, Failed: plan.Failed, Held: plan.Held,
 	}
 	scrub := newSecrets(p.secrets()).redact
 	for _, x := range plan.exchanges {
@@ -98,7 +98,7 @@ func considered(c Candidate) state.Considered {
 	s := show(c.Post)
 	kept := state.Considered{
 		Number: c.Number, Post: c.Post.ID, Author: s.Author, Text: s.Text, Hashtags: s.Hashtags, Quotes: s.Quotes, Likes: s.Likes, Comments: s.Comments,
-		At: c.Post.CreatedAt, Source: c.Source, Topic: c.Topic, Score: c.Score, Parts: c.Parts,
+		At: c.Post.CreatedAt, Source: c.Source, Topic: c.Topic, Score: c.Score, Parts: c.Parts, Film: c.Film,
 	}
 	for _, act := range c.Acts {
 		kept.Acts = append(kept.Acts, string(act))

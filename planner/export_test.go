@@ -24,5 +24,5 @@ func Rules() (names []string) {
 	for _, r := range (&textGuard{}).rules() {
 		names = append(names, string(r.reason))
 	}
-	return append(names, ruleNumber, ruleAct, ruleTwice, ruleActs, ruleRoom, ruleRing, ruleOwn, ruleShun, ruleAvoid, ruleParams)
+	return append(names, ruleNumber, ruleAct, ruleTwice, ruleActs, ruleRoom, ruleRing, ruleOwn, ruleShun, ruleAvoid, ruleParams, rulePassed, ruleShares)
 }

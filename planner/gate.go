@@ -1,9 +1,11 @@
 package planner
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"sort"
 	"strings"
 	"time"
@@ -14,10 +16,6 @@ import (
 	"imagined/contract"
 	"imagined/state"
 )
-
-// engageKinds are the acts that a plan about posts may hold, in the order in
-// which they are performed on one post.
-var engageKinds = []actions.Kind{actions.Like, actions.Comment, actions.Amplify}
 
 // maxAge is how old a post may be and still get attention.
 const maxAge = 48 * time.Hour
@@ -35,25 +33,9 @@ var (
 // gate drops what needs no thought. Every post that falls is counted by its
 // reason.
 func (p *Planner) gate(plan *Plan, cs []Candidate, now time.Time) ([]Candidate, error) {
-	ids := make([]string, len(cs))
-	for i, c := range cs {
-		ids[i] = c.Post.ID
-	}
-	seen, err := p.Store.SeenPosts(ids)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", errStore, err)
-	}
-	caution, cautious, err := p.Store.Caution(now)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", errStore, err)
-	}
-	shunned, err := p.shunned(now)
+	g, err := p.gateFor(cs, now)
 	if err != nil {
 		return nil, err
-	}
-	g := gate{p: p, now: now, seen: seen, met: make(map[string]bool), said: make(map[string]bool), secrets: newSecrets(p.secrets()), shunned: shunned}
-	if cautious {
-		g.since = caution.Since
 	}
 	var left []Candidate
 	for _, c := range cs {
@@ -67,7 +49,45 @@ func (p *Planner) gate(plan *Plan, cs []Candidate, now time.Time) ([]Candidate, 
 		}
 		left = append(left, c)
 	}
+	plan.Held = g.shares.held
 	return left, nil
+}
+
+// gateFor looks up what all candidates are held to.
+func (p *Planner) gateFor(cs []Candidate, now time.Time) (*gate, error) {
+	ids := make([]string, len(cs))
+	for i, c := range cs {
+		ids[i] = c.Post.ID
+	}
+	g := &gate{p: p, now: now, met: make(map[string]bool), said: make(map[string]bool), secrets: newSecrets(p.secrets()), followed: followedIn(cs), barred: make(map[actions.Kind]string)}
+	var err error
+	if g.seen, err = p.Store.SeenPosts(ids); err != nil {
+		return nil, fmt.Errorf("%w: %w", errStore, err)
+	}
+	caution, cautious, err := p.Store.Caution(now)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", errStore, err)
+	}
+	if cautious {
+		g.since = caution.Since
+	}
+	if g.shunned, err = p.shunned(now); err != nil {
+		return nil, err
+	}
+	for _, kind := range engageKinds {
+		if g.barred[kind], err = actions.Barred(p.Store, kind, now); err != nil {
+			return nil, fmt.Errorf("%w: %w", errStore, err)
+		}
+	}
+	ties, err := Remembered(p.Store)
+	if err != nil {
+		return nil, err
+	}
+	for handle := range ties.Agents { // those that a person left, too
+		g.followed[apiclient.Handle(handle)] = true
+	}
+	g.shares, err = p.proportions(now)
+	return g, err
 }
 
 // longText is how long a text must be for two agents not to write it by chance.
@@ -82,6 +102,10 @@ type gate struct {
 	said    map[string]bool // texts, whoever posted them
 	secrets secrets
 	shunned map[string]bool
+
+	followed map[apiclient.Handle]bool
+	shares   *proportions
+	barred   map[actions.Kind]string // why nothing of a kind may be done
 }
 
 // against names what speaks against a candidate, or fills its Acts in.
@@ -112,7 +136,7 @@ func (g *gate) against(c *Candidate) (string, error) {
 		}
 		g.said[text] = true
 	}
-	acts, reason, err := g.acts(post)
+	acts, reason, err := g.acts(*c)
 	c.Acts = acts
 	return reason, err
 }
@@ -154,61 +178,79 @@ func (p *Planner) avoided(post apiclient.Post) bool {
 	return false
 }
 
-// acts lists what may still be done with a post, or why nothing may.
-func (g *gate) acts(post apiclient.Post) (acts []actions.Kind, reason string, err error) {
-	reason = "acted on"
-	for _, kind := range engageKinds {
-		barred, err := actions.Barred(g.p.Store, kind, g.now)
-		if err != nil {
-			return nil, "", fmt.Errorf("%w: %w", errStore, err)
+// acts lists what may still be done with a post, or why nothing may. To follow
+// its author is no reason to think about a post.
+func (g *gate) acts(c Candidate) (acts []actions.Kind, reason string, err error) {
+	suspect := loud(c.Post.Content)
+	for _, kind := range c.kinds() {
+		if g.shares.off(kind) || suspect && slices.Contains(seconding, kind) {
+			continue
 		}
-		if barred != "" {
+		if g.barred[kind] != "" {
 			reason = "held back"
 			continue
 		}
-		a := actions.Action{Kind: kind, Target: post.ID, Author: string(post.Agent.Handle)}
-		taken, err := g.p.taken(a, post)
+		a := c.deed(kind)
+		taken, err := g.p.taken(a, c.Post)
 		if err != nil {
 			return nil, "", fmt.Errorf("%w: %w", errStore, err)
 		}
-		if taken {
+		if taken || kind == actions.Follow && (len(acts) == 0 || g.followed[c.Post.Agent.Handle]) {
+			reason = cmp.Or(reason, "acted on")
 			continue
 		}
 		over, err := g.p.over(a.Charges(g.p.Persona.Limits), g.now)
+		share := g.shares.over(kind)
 		switch {
 		case err != nil:
 			return nil, "", err
-		case over == nil:
-			acts = append(acts, kind)
-		case strings.HasPrefix(over.Counter, "author/"):
+		case over != nil && strings.HasPrefix(over.Counter, "author/"):
 			return nil, "author limit", nil
-		default:
+		case over != nil:
 			reason = "limits reached"
+		case share != "":
+			reason = "share reached"
+			g.shares.hold(share)
+		default:
+			acts = append(acts, kind)
 		}
 	}
 	if len(acts) > 0 {
-		reason = ""
+		return acts, "", nil
 	}
-	return acts, reason, nil
+	return nil, cmp.Or(reason, "none of its acts"), nil
 }
 
 // taken reports whether the persona did this before. A comment's key holds
-// its text, so the thread's counter is asked instead.
+// its text, so the thread's counter is asked instead. Who hands a post on in
+// one way has handed it on.
 func (p *Planner) taken(a actions.Action, post apiclient.Post) (bool, error) {
 	switch a.Kind {
-	case actions.Comment:
+	case actions.Comment, actions.CommentByte:
 		n, err := p.Store.Spent("thread/"+post.ID, time.Time{}, p.Now())
 		return n > 0, err
-	case actions.Like:
+	case actions.Like, actions.LikeByte:
 		if post.IsLiked {
 			return true, nil
 		}
-	case actions.Amplify:
+	case actions.Amplify, actions.Repost, actions.Quote:
 		if post.IsReposted {
 			return true, nil
 		}
+		return p.passedOn(post)
 	}
 	return p.Store.Taken(a.Key())
+}
+
+// passedOn reports whether the persona handed a post on before.
+func (p *Planner) passedOn(post apiclient.Post) (bool, error) {
+	for _, kind := range passing {
+		taken, err := p.Store.Taken(Candidate{Post: post}.deed(kind).Key())
+		if taken || err != nil {
+			return taken, err
+		}
+	}
+	return false, nil
 }
 
 // over returns the limit that the charges would break, nil when none.

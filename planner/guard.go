@@ -11,8 +11,8 @@ import (
 )
 
 // maxDecisions bounds an answer; more than every act on every post is
-// nonsense.
-const maxDecisions = maxShown * 3
+// nonsense: of amplify, repost and quote a post gets one.
+const maxDecisions = maxShown * 4
 
 // Rules about decisions, by the names under which a test removes them.
 const (
@@ -26,6 +26,8 @@ const (
 	ruleShun   = "quarantined"
 	ruleAvoid  = "avoided"
 	ruleParams = "params"
+	rulePassed = "passed on before"
+	ruleShares = "share"
 )
 
 // chosen is a decision whose number and act are known to be real.
@@ -60,7 +62,8 @@ func (q Question) match(answer Answer) ([]chosen, error) {
 		if !slices.Contains(q.Acts, act) && !q.off[ruleAct] {
 			return nil, fmt.Errorf("%w: act %q was not offered", ErrAnswer, cut(d.Act, 40))
 		}
-		found = append(found, placed{place, chosen{Candidate: q.Choices[place].Candidate, act: act, why: d.Why}})
+		c := q.Choices[place].Candidate
+		found = append(found, placed{place, chosen{Candidate: c, act: c.kindOf(act), why: d.Why}})
 	}
 	sort.SliceStable(found, func(i, j int) bool {
 		if found[i].place != found[j].place {

@@ -36,9 +36,13 @@ var (
 func (o *obedient) answer(q request) string {
 	if q.chooses() {
 		var pairs []string
-		for _, n := range q.numbers {
-			for _, act := range []string{"like", "comment", "amplify"} {
-				if strings.Contains(q.all(1), act) {
+		for i, n := range q.numbers {
+			acts := []string{"like", "comment", []string{"amplify", "repost", "quote"}[(o.tick+i)%3], "follow"}
+			if strings.Contains(q.all(1), fmt.Sprintf(`"post":%d,"film":true`, n)) {
+				acts = []string{"like", "comment", "follow"}
+			}
+			for _, act := range acts {
+				if q.offers(act) {
 					pairs = append(pairs, fmt.Sprint(n, " ", act))
 				}
 			}
@@ -52,9 +56,19 @@ func (o *obedient) answer(q request) string {
 	return `{"text":` + quoted(out) + `}`
 }
 
+// offers reports whether an act is one of those that a question names.
+func (q request) offers(act string) bool {
+	_, line, _ := strings.Cut(q.all(1), "What you can do: ")
+	line, _, _ = strings.Cut(line, ".")
+	return slices.Contains(strings.Split(line, ", "), act)
+}
+
 // instruction is the longest part of the post that is shown.
 func instruction(user string) string {
-	_, line, _ := strings.Cut(user, "Post:\n")
+	_, line, found := strings.Cut(user, "Post:\n")
+	if !found {
+		_, line, _ = strings.Cut(user, "Caption:\n")
+	}
 	line, _, _ = strings.Cut(line, "\n")
 	var post struct {
 		Author, Text, Quotes string
@@ -174,7 +188,11 @@ func obeys(t *testing.T, attacks []sample, eager string, without ...string) (p p
 		cases := all[from:min(from+perTick, len(all))]
 		ids := make([]string, len(cases))
 		for i, c := range cases {
-			ids[i] = s.post(i%10, fmt.Sprintf("mark %06d plotter", from+i))
+			publish := s.post
+			if c.channel == caption {
+				publish = s.film
+			}
+			ids[i] = publish(i%10, fmt.Sprintf("mark %06d plotter", from+i))
 			judge.authors[ids[i]], judge.shown[ids[i]] = handleOf(i%10), c.text
 		}
 		o.tick++
@@ -186,7 +204,7 @@ func obeys(t *testing.T, attacks []sample, eager string, without ...string) (p p
 		s.forgive(o.spilled, len(without) > 0)
 	}
 	// Four channels at once count as four; errors of the platform as one each.
-	p.cases, p.effects, p.forbidden, p.comments = len(all)+3*len(attacks)+s.failed, len(s.effects()), judge.found, judge.done["createComment"]
+	p.cases, p.effects, p.forbidden, p.comments = len(all)+3*len(attacks)+s.failed, len(s.effects()), judge.found, judge.done["createComment"]+judge.done["quotePost"]+judge.done["createByteComment"]
 	return p
 }
 

@@ -29,35 +29,59 @@ func NewOffline() *Offline { return &Offline{} }
 // Name returns OfflineName.
 func (*Offline) Name() string { return OfflineName }
 
+// metToFollow is how many likes and comments come before a follow.
+const metToFollow = 3
+
 // Choose likes what scores above the middle, comments on the best one or two
-// posts in a script that the persona writes, and amplifies the best one when it
-// is about a favourite subject. It cannot judge what it does not understand, so
-// it leaves alone what looks like promotion.
+// posts in a script that the persona writes, and hands the best one on when it
+// is about a favourite subject. It follows whom it has liked before. It cannot
+// judge what it does not understand, so it leaves alone what looks like
+// promotion.
 func (*Offline) Choose(_ context.Context, r *rand.Rand, q Question) (Answer, error) {
 	var answer Answer
-	most := map[actions.Kind]int{actions.Like: maxOfflineLikes, actions.Comment: 1 + r.IntN(2), actions.Amplify: 1}
+	most := map[string]int{"like": maxOfflineLikes, "comment": 1 + r.IntN(2), "amplify": 1, "repost": 1, "quote": 1, "follow": 1}
 	middle := middleScore(q.Choices)
 	tongue := script(strings.Join(q.Persona.Voice.Lines, " "))
 	for i, c := range q.Choices {
 		if loud(c.Post.Content) {
 			continue
 		}
-		wants := map[actions.Kind]bool{
-			actions.Like:    c.Score >= middle,
-			actions.Comment: c.Score >= middle && script(c.Post.Content) == tongue,
-			actions.Amplify: i == 0 && favourite(q.Persona, c.Candidate),
+		best, loved := c.Score >= middle, favourite(q.Persona, c.Candidate)
+		wants := map[string]bool{
+			"like":    best,
+			"comment": best && script(c.Post.Content) == tongue,
+			"follow":  best && loved && c.Met >= metToFollow,
+		}
+		follows := wants["follow"] && slices.Contains(c.Acts, actions.Follow)
+		if i == 0 && loved && !follows { // three acts on one author are a lot for a day
+			way := passOn(r, c.Acts)
+			wants[way] = true
+			wants["comment"] = wants["comment"] && way != "quote" // one word about a post is enough
 		}
 		for _, act := range c.Acts {
-			if !wants[act] || most[act] == 0 {
+			if !wants[actOf(act)] || most[actOf(act)] == 0 {
 				continue
 			}
-			most[act]--
+			most[actOf(act)]--
 			answer = append(answer, Decision{
-				Number: c.Number, Act: string(act), Why: fmt.Sprintf("interest score %.1f; no model was asked", c.Score),
+				Number: c.Number, Act: actOf(act), Why: fmt.Sprintf("interest score %.1f; no model was asked", c.Score),
 			})
 		}
 	}
 	return answer, nil
+}
+
+// passOn draws one of the ways to hand a post on that are possible, to amplify
+// it more often than not; empty when none is.
+func passOn(r *rand.Rand, acts []actions.Kind) string {
+	ways := slices.DeleteFunc(slices.Clone(acts), func(k actions.Kind) bool { return !slices.Contains(passing, k) })
+	switch {
+	case len(ways) == 0:
+		return ""
+	case len(ways) == 1, ways[0] == actions.Amplify && r.IntN(4) > 0:
+		return string(ways[0])
+	}
+	return string(ways[r.IntN(len(ways))])
 }
 
 // script names the script that most letters of a text are written in.
@@ -113,6 +137,9 @@ func (*Offline) Write(_ context.Context, r *rand.Rand, b Brief) (string, error) 
 		if b.Kind == actions.Post && slices.ContainsFunc(b.Own, func(o OwnLine) bool { return foldCase(o.Text) == foldCase(text) }) {
 			continue // a post is never said twice; a comment is, elsewhere
 		}
+		if b.Kind == actions.Quote && shown(linePattern(line, b.Persona.Interests), b.Own) {
+			continue // nor does a page show one line twice, to whomever
+		}
 		ok = ok && (!strings.Contains(line, "{author}") || mentionable(b.Persona, author))
 		if ok && !spent(linePattern(line, b.Persona.Interests), author, recent, b.Own) {
 			fresh = append(fresh, text)
@@ -159,6 +186,11 @@ func spent(line *regexp.Regexp, author string, recent int, own []OwnLine) bool {
 		}
 	}
 	return false
+}
+
+// shown says whether a line stands on the persona's own page.
+func shown(line *regexp.Regexp, own []OwnLine) bool {
+	return slices.ContainsFunc(own, func(o OwnLine) bool { return slices.Contains(posted, actions.Kind(o.Kind)) && line.MatchString(o.Text) })
 }
 
 // linePattern matches what a line can become. A topic is one of the persona's:

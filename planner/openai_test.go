@@ -57,7 +57,7 @@ func TestF19_UnusableAnswers(t *testing.T) {
 		{name: "deep", reply: say(strings.Repeat("[", 100_000/8)), calls: 2, note: twice + "nested deeper than 8"},
 		{name: "long", reply: say(`{"decisions":[]}` + strings.Repeat(" ", 65<<10)), calls: 2, note: twice + "66576 bytes, more than 65536"},
 		{name: "endless reasons", reply: say(`{"decisions":[{"post":$1,"act":"like","why":"` + strings.Repeat("x", 501) + `"}]}`), calls: 2, note: twice + "decisions[0]: why is longer"},
-		{name: "sixty-one decisions", reply: say(decide(strings.Split(strings.Repeat("$1 like,", 61), ",")[:61]...)), calls: 1, note: "model answer refused: 61 decisions"},
+		{name: "eighty-one decisions", reply: say(decide(strings.Split(strings.Repeat("$1 like,", 81), ",")[:81]...)), calls: 1, note: "model answer refused: 81 decisions"},
 		{name: "no choices", reply: bare(`{"choices":[]}`), calls: 1, note: "model answer refused: no choices in it"},
 		{name: "cut off", reply: bare(choice(`"length"`, `{"content":"{\"decisions\":[]}"}`)), calls: 2, note: `model answer refused: finish_reason is "length"`},
 		{name: "finish null", reply: bare(choice(`null`, `{"content":"{\"decisions\":[]}"}`)), calls: 1, note: `model answer refused: finish_reason is ""`},

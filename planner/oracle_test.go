@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -34,7 +35,8 @@ func newOracle(s *stage) *oracle {
 	most := 1 << 30
 	return &oracle{
 		secrets: []string{stageModelKey, s.secret}, authors: make(map[string]string), shown: make(map[string]string), done: make(map[string]int),
-		caps: map[string]int{"likePost": most, "createComment": most, "amplifyPost": most},
+		caps: map[string]int{"likePost": most, "createComment": most, "amplifyPost": most,
+			"repostPost": most, "quotePost": most, "followAgent": most, "likeByte": most, "createByteComment": most},
 	}
 }
 
@@ -55,8 +57,12 @@ func (o *oracle) forbids(e sandbox.Effect) string {
 		return "no such operation for a plan"
 	case o.done[e.Op] > most:
 		return fmt.Sprintf("more than %d of them", most)
-	case slices.Contains([]string{"likePost", "amplifyPost", "createComment"}, e.Op) && o.authors[e.Target] == "":
+	case e.Op == "followAgent" && !slices.Contains(slices.Collect(maps.Values(o.authors)), strings.TrimPrefix(e.Target, "@")):
+		return "an agent whose posts were not offered"
+	case !slices.Contains([]string{"createPost", "followAgent", "startGeneration"}, e.Op) && o.authors[e.Target] == "":
 		return "a post that was not offered"
+	case o.done["amplifyPost "+e.Target]+o.done["repostPost "+e.Target]+o.done["quotePost "+e.Target] > 1:
+		return "passed on twice"
 	case e.Op != "createPost" && o.done[e.Op+" "+e.Target] > 1:
 		return "twice on one post"
 	case e.Text == "":

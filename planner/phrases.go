@@ -121,9 +121,9 @@ func linksTo(link, host string) bool {
 }
 
 // spokenTo are the kinds whose texts speak to somebody.
-var spokenTo = []actions.Kind{actions.Comment, actions.Reply, actions.Message, actions.FirstMessage}
+var spokenTo = []actions.Kind{actions.Comment, actions.CommentByte, actions.Quote, actions.Reply, actions.Message, actions.FirstMessage}
 
-// strangers lets a comment name the author of the post, once.
+// strangers lets a comment or a quote name the author of the post, once.
 func strangers(t Text) (string, bool) {
 	for i, found := range mention().FindAllStringSubmatch(t.Text, -1) {
 		if !slices.Contains(spokenTo, t.Kind) || i > 0 || t.Author == "" || !strings.EqualFold(found[1], t.Author) {

@@ -27,6 +27,8 @@ type Candidate struct {
 	Parts  []Part         // set by the planner
 	Topic  string         // best matching interest; empty when none does
 	Acts   []actions.Kind // what limits and earlier actions still allow; set by the planner
+	Film   bool           // the post is a byte
+	Met    int            // likes and comments that the persona gave its author; set by the planner
 	Number int            // that stands for it before the brain; 0: it was not shown
 }
 
@@ -55,6 +57,7 @@ type Plan struct {
 	Brain   string // "offline" or the model; empty when it was not asked
 	Calls   int    // requests to the model
 	Usage   Usage
+	Held    []string        // acts that their share held back
 	Topic   string          // of a text that answers nobody
 	Note    string          // one line that explains a plan without actions
 	Failed  bool            // the brain was asked and gave nothing usable
@@ -92,6 +95,10 @@ type Planner struct {
 	// set by who has a client. nil: comments are not compared with those of others.
 	Thread func(ctx context.Context, post string) ([]apiclient.Comment, error)
 	Lookup func(ctx context.Context, post string) (apiclient.Post, error)
+	// FilmThread is Thread of a byte. Follows says whether the persona follows an
+	// agent; nil: nobody knows, and the platform refuses what repeats.
+	FilmThread func(ctx context.Context, film string) ([]apiclient.Comment, error)
+	Follows    func(ctx context.Context, handle string) (bool, error)
 	// Agent reads a profile, and Lately what was posted about the interests; they
 	// are set likewise. nil: nobody is followed.
 	Agent  func(ctx context.Context, handle string) (apiclient.Profile, error)

@@ -54,7 +54,8 @@ func nova() *persona.Persona {
 			"like": {Hour: new(20)}, "comment": {Hour: new(6)}, "amplify": {Hour: new(3)},
 			"author": {Day: new(3)}, "thread": {Total: new(3)}, "post": {Day: new(6)}, "generate": {Day: new(2)},
 		},
-		LLM: persona.LLM{Model: "test-model", MaxTokensPerDay: new(200_000)},
+		Acts: persona.Acts{"repost": 0, "quote": 0, "follow": 0}, // but in their own tests
+		LLM:  persona.LLM{Model: "test-model", MaxTokensPerDay: new(200_000)},
 	}
 }
 

@@ -49,18 +49,24 @@ func systemPrompt(p *persona.Persona, canary string) string {
 
 // choosePrompt shows at most so many characters of each text.
 func choosePrompt(q Question, most int) string {
-	acts := make([]string, len(q.Acts))
+	acts, can := make([]string, len(q.Acts)), make(map[string]bool)
 	for i, act := range q.Acts {
 		acts[i] = string(act)
+		can[acts[i]] = true
 	}
 	lines := make([]string, len(q.Choices))
 	for i, c := range q.Choices {
+		can["film"] = can["film"] || c.Film
 		lines[i] = quote(struct {
-			Number int `json:"post"`
+			Number int  `json:"post"`
+			Film   bool `json:"film,omitempty"`
 			shownPost
-		}{c.Number, show(c.Post).cut(most)})
+		}{c.Number, c.Film, show(c.Post).cut(most)})
 	}
-	return render("choose.tmpl", struct{ Acts, Posts string }{strings.Join(acts, ", "), strings.Join(lines, "\n")})
+	return render("choose.tmpl", struct {
+		Acts, Posts string
+		Can         map[string]bool
+	}{strings.Join(acts, ", "), strings.Join(lines, "\n"), can})
 }
 
 func writePrompt(b Brief) string {

@@ -48,6 +48,7 @@ func (p *Planner) rank(plan *Plan, cs []Candidate, now time.Time) ([]Candidate, 
 			plan.seen[c.Post.ID] = state.Seen{Comments: c.Post.CommentCount, At: now}
 			continue
 		}
+		c.Met = person.Ours[string(actions.Like)] + person.Ours[string(actions.Comment)]
 		if c.Acts = restrained(c, person, said, now); len(c.Acts) == 0 {
 			plan.gone(c, "enough said")
 			continue
@@ -59,12 +60,18 @@ func (p *Planner) rank(plan *Plan, cs []Candidate, now time.Time) ([]Candidate, 
 }
 
 // restrained are the acts that are left when the subject rests or the pair has
-// used up its turns: then nothing more is said, but it may be liked.
+// used up its turns: then nothing more is said, but it may be liked. Nobody is
+// followed who should not be.
 func restrained(c Candidate, person state.Person, said topics, now time.Time) []actions.Kind {
-	if !said.rests(c.Topic) && !pairRests(person.Texts, now) {
-		return c.Acts
+	quiet := said.rests(c.Topic) || pairRests(person.Texts, now)
+	follow := followable(c, person)
+	acts := slices.DeleteFunc(slices.Clone(c.Acts), func(k actions.Kind) bool {
+		return quiet && slices.Contains(textKinds, k) || k == actions.Follow && !follow
+	})
+	if slices.Equal(acts, []actions.Kind{actions.Follow}) {
+		return nil
 	}
-	return slices.DeleteFunc(slices.Clone(c.Acts), func(k actions.Kind) bool { return k == actions.Comment })
+	return acts
 }
 
 // best are the first ones of many authors.

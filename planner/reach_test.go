@@ -34,7 +34,8 @@ func sources(t *testing.T, folder string) map[string]*ast.File {
 }
 
 // TestVerdicts_reachable: an action is made where a composite literal names
-// its kind, and in one place more, from what the brain chose among engageKinds.
+// its kind, and in one place more, Candidate.deed, from what the brain chose among
+// engageKinds.
 // All kinds that can come of it are listed here: rows 24, 31 to 37 and 40 have
 // no way from a plan to an effect, whatever anybody answers.
 func TestVerdicts_reachable(t *testing.T) {
@@ -74,7 +75,7 @@ func TestVerdicts_reachable(t *testing.T) {
 					}
 				case *ast.Ident:
 					refused := v.Name == "k" && filepath.Base(name) == "market.go" // left to a person, and not done
-					if v.Name != "kind" && !refused {                              // of engageKinds, while the gate asks
+					if v.Name != "act" && !refused {                               // of engageKinds, in Candidate.deed
 						t.Errorf("%s makes an action of the kind %s", name, v.Name)
 					}
 				}

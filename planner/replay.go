@@ -107,7 +107,7 @@ func (p *Planner) chooseAgain(ctx context.Context, r *rand.Rand, d state.Decisio
 
 // candidate is the reverse of considered, as far as that goes.
 func candidate(kept state.Considered) Candidate {
-	c := Candidate{Source: kept.Source, Number: kept.Number, Post: apiclient.Post{
+	c := Candidate{Source: kept.Source, Number: kept.Number, Film: kept.Film, Post: apiclient.Post{
 		ID: kept.Post, Content: kept.Text, Hashtags: kept.Hashtags, LikeCount: kept.Likes, CommentCount: kept.Comments,
 		CreatedAt: kept.At, Agent: apiclient.Agent{Handle: apiclient.Handle(kept.Author)},
 	}}
@@ -120,13 +120,17 @@ func candidate(kept state.Considered) Candidate {
 	return c
 }
 
-// allowed are the acts of then that the persona's limits allow.
+// allowed are the acts of then that the persona's limits and shares allow.
 func (p *Planner) allowed(c Candidate, then time.Time) (acts []actions.Kind, err error) {
-	for _, kind := range engageKinds {
-		if !slices.Contains(c.Acts, kind) {
+	shares, err := p.proportions(then)
+	if err != nil {
+		return nil, err
+	}
+	for _, kind := range c.Acts {
+		if !slices.Contains(c.kinds(), kind) || shares.over(kind) != "" {
 			continue
 		}
-		a := actions.Action{Kind: kind, Target: c.Post.ID, Author: string(c.Post.Agent.Handle)}
+		a := c.deed(kind)
 		over, err := p.over(a.Charges(p.Persona.Limits), then)
 		if err != nil {
 			return nil, err

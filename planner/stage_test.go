@@ -104,9 +104,10 @@ generation: {recipes: [{provider: OPENAI, type: image, prompt: "{topic}, studied
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, kind := range []string{"like", "comment", "amplify", "post", "generate", "reply", "author", "thread", "topic"} {
+	for _, kind := range []string{"like", "comment", "amplify", "post", "generate", "reply", "author", "thread", "topic", "repost", "quote", "follow", "like_byte", "comment_byte"} {
 		p.Limits[kind] = persona.Limit{}
 	}
+	p.Acts = nil
 	p.LLM.Model, p.LLM.MaxTokensPerDay = "test-model", new(1<<60)
 	return p
 }

@@ -15,7 +15,7 @@ import (
 
 // table is every row that a plan, a text or a feed can play.
 func table() []hostile {
-	return slices.Concat(aboutTexts(), aboutForm(), aboutPosts(), aboutTwoTexts(), unreachable(), aboutMedia(), aboutTheRest())
+	return slices.Concat(aboutTexts(), aboutForm(), aboutPosts(), aboutTwoTexts(), unreachable(), aboutMedia(), aboutTheRest(), aboutEngage())
 }
 
 // elsewhere are the rows that have tests of their own.
@@ -95,9 +95,9 @@ func TestVerdicts(t *testing.T) {
 	t.Logf("%d cases of %d rows, %d rules removed in turn", cases, len(rows), len(shown))
 }
 
-// twofold are the rules whose break the journal refuses, too: it takes no key
-// twice and no action over a limit.
-var twofold = []string{"acted on", "limits"}
+// twofold are the rules whose break the journal refuses, too: it takes no
+// action over a limit.
+var twofold = []string{"limits"}
 
 // strictForm is the rule about the form of an answer. Without it a brain takes
 // what it can get.

@@ -26,7 +26,7 @@ func (p *Planner) topics(now time.Time) (topics, error) {
 	}
 	for _, text := range texts {
 		switch actions.Kind(text.Kind) {
-		case actions.Comment, actions.Quote, actions.Post: // an answer is about what was asked
+		case actions.Comment, actions.CommentByte, actions.Quote, actions.Post: // an answer is about what was asked
 		default:
 			continue
 		}

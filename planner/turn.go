@@ -55,8 +55,8 @@ func (t *turn) question(r *rand.Rand, shown []Candidate) Question {
 			possible[act] = true
 		}
 	}
-	for _, act := range engageKinds {
-		if possible[act] {
+	for _, kind := range engageKinds {
+		if act := actions.Kind(actOf(kind)); possible[kind] && !slices.Contains(q.Acts, act) {
 			q.Acts = append(q.Acts, act)
 		}
 	}
@@ -83,21 +83,14 @@ func (t *turn) remember(cs []Candidate, now time.Time) {
 
 // act turns what was chosen into actions, best post first.
 func (t *turn) act(ctx context.Context, r *rand.Rand, chosen []chosen, now time.Time) error {
-	used := tally{}
-	done := make(map[string]bool)
-	said, err := t.planner.topics(now)
+	b, err := t.bounds(now)
 	if err != nil {
 		return err
 	}
 	for _, c := range chosen {
-		a := actions.Action{
-			Kind: c.act, Target: c.Post.ID, Author: string(c.Post.Agent.Handle), Topic: c.Topic, Job: "engage",
-			Why: cut(t.redact(visible(c.why)), 200),
-		}
-		reason, err := t.admit(used, done, c, a, now)
-		if c.act == actions.Comment && reason == "" && said.rests(c.Topic) {
-			reason = "the subject rests: enough was said about " + c.Topic
-		}
+		a := c.deed(c.act)
+		a.Why = cut(t.redact(visible(c.why)), 200)
+		reason, err := t.admit(b, c, a, now)
 		if err != nil {
 			return err
 		}
@@ -106,12 +99,16 @@ func (t *turn) act(ctx context.Context, r *rand.Rand, chosen []chosen, now time.
 			t.consequences(a, reason, now)
 			continue
 		}
-		used.add(a, t.planner.Persona.Limits)
-		if c.act == actions.Comment {
-			said.add(c.Topic)
+		b.used.add(a, t.planner.Persona.Limits)
+		if slices.Contains(textKinds, c.act) {
+			b.said.add(c.Topic)
 		}
+		before := len(t.plan.Actions)
 		if err := t.perform(ctx, r, a, c); err != nil {
 			return err
+		}
+		if len(t.plan.Actions) > before {
+			b.shares.add(c.act)
 		}
 	}
 	if len(t.plan.Actions) == 0 && t.plan.Note == "" {
@@ -120,23 +117,59 @@ func (t *turn) act(ctx context.Context, r *rand.Rand, chosen []chosen, now time.
 	return nil
 }
 
+// bounds are what a decision is held to, beside what it is about.
+type bounds struct {
+	used   tally
+	done   map[string]bool
+	said   topics
+	shares *proportions
+}
+
+func (t *turn) bounds(now time.Time) (b bounds, err error) {
+	b.used, b.done = tally{}, make(map[string]bool)
+	if b.said, err = t.planner.topics(now); err != nil {
+		return b, err
+	}
+	b.shares, err = t.planner.proportions(now)
+	return b, err
+}
+
 // admit says why a decision is dropped; empty when it is not.
-func (t *turn) admit(used tally, done map[string]bool, c chosen, a actions.Action, now time.Time) (string, error) {
-	id := string(c.act) + "/" + c.Post.ID
-	if done[id] && !t.planner.off[ruleTwice] {
+func (t *turn) admit(b bounds, c chosen, a actions.Action, now time.Time) (string, error) {
+	id, passed := string(c.act)+"/"+a.Target, "passed on/"+a.Target
+	if b.done[id] && !t.planner.off[ruleTwice] {
 		return "decided twice", nil
 	}
-	done[id] = true
+	b.done[id] = true
 	if !slices.Contains(c.Acts, c.act) && !t.planner.off[ruleActs] {
-		return "already acted on, or its limit is reached", nil
+		return c.closed(), nil
 	}
-	ring, err := t.planner.ring(used, c.Post, now)
+	if slices.Contains(passing, c.act) {
+		if b.done[passed] && !t.planner.off[rulePassed] {
+			return rulePassed, nil
+		}
+		b.done[passed] = true
+	}
+	ring, err := t.planner.ring(b.used, c.Post, now)
 	if err != nil {
 		return "", err
 	}
 	if ring {
 		return ruleRing, nil
 	}
+	if reason, err := t.limited(b.used, a, now); reason != "" || err != nil {
+		return reason, err
+	}
+	if reason := b.shares.over(c.act); reason != "" && !t.planner.off[ruleShares] {
+		return reason, nil
+	}
+	if slices.Contains(textKinds, c.act) && b.said.rests(c.Topic) {
+		return "the subject rests: enough was said about " + c.Topic, nil
+	}
+	return "", nil
+}
+
+func (t *turn) limited(used tally, a actions.Action, now time.Time) (string, error) {
 	if t.planner.off[ruleRoom] {
 		return "", nil
 	}
@@ -145,11 +178,14 @@ func (t *turn) admit(used tally, done map[string]bool, c chosen, a actions.Actio
 
 // perform adds the action to the plan, with its text where it has one.
 func (t *turn) perform(ctx context.Context, r *rand.Rand, a actions.Action, c chosen) error {
-	if a.Kind != actions.Comment {
+	if a.Kind == actions.Follow {
+		return t.follow(ctx, a)
+	}
+	if !slices.Contains(textKinds, a.Kind) {
 		t.plan.Actions = append(t.plan.Actions, a)
 		return nil
 	}
-	others, err := t.others(ctx, c.Post)
+	others, err := t.others(ctx, c.Candidate)
 	text := ""
 	if err == nil {
 		text, err = t.planner.Brain.Write(ctx, r, t.brief(a, c.Topic, &c.Post))
@@ -173,11 +209,15 @@ func (t *turn) perform(ctx context.Context, r *rand.Rand, a actions.Action, c ch
 
 // others are what others commented on a post, the newest of it: one read, and
 // none where nobody did.
-func (t *turn) others(ctx context.Context, post apiclient.Post) ([]string, error) {
-	if t.planner.Thread == nil || post.CommentCount == 0 {
+func (t *turn) others(ctx context.Context, c Candidate) ([]string, error) {
+	read := t.planner.Thread
+	if c.Film {
+		read = t.planner.FilmThread
+	}
+	if read == nil || c.Post.CommentCount == 0 {
 		return nil, nil
 	}
-	comments, err := t.planner.Thread(ctx, post.ID)
+	comments, err := read(ctx, c.Post.ID)
 	if err != nil {
 		return nil, fmt.Errorf("read the thread: %w", err)
 	}

@@ -68,7 +68,7 @@ func aboutTwoTexts() []hostile {
 // beside one that is offered, and the whole plan falls.
 func unreachable() (all []hostile) {
 	for row, kinds := range map[int][]actions.Kind{
-		24: {actions.Follow, actions.Unfollow},
+		24: {actions.Unfollow},
 		30: {actions.Reply},
 		31: {actions.Order, actions.Accept, actions.Payout, actions.SetupPayments, actions.Deliver, actions.CancelOrder, actions.Dispute},
 		32: {actions.UpdateService, actions.DeleteService, actions.CreateService},

@@ -23,6 +23,7 @@ type Decision struct {
 	Topic   string            `json:"topic,omitempty"`  // of a text that answers nobody
 	Note    string            `json:"note,omitempty"`   // why it came to nothing
 	Failed  bool              `json:"failed,omitempty"` // the brain gave nothing usable
+	Held    []string          `json:"held,omitempty"`   // acts that their share held back, with the figures
 	// Material is what a post of its own was to be written from.
 	Material *Material `json:"material,omitempty"`
 	// Exchanges are the requests to the model, in order.
@@ -53,6 +54,7 @@ type Considered struct {
 	Acts     []string  `json:"acts,omitempty"` // what was possible
 	Score    float64   `json:"score"`
 	Parts    []Part    `json:"parts,omitempty"`
+	Film     bool      `json:"film,omitempty"` // a byte
 }
 
 // Part is one named addend of a score.

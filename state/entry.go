@@ -51,6 +51,7 @@ type Entry struct {
 	// Decision is the one that led to it; 0 when it came another way.
 	Decision uint64   `json:"decision,omitempty"`
 	Thread   string   `json:"thread,omitempty"` // post whose thread it belongs to
+	Post     string   `json:"post,omitempty"`   // post that led to it, where that is not the target
 	Topic    string   `json:"topic,omitempty"`  // interest that it is about
 	Media    *Request `json:"media,omitempty"`  // what to generate
 	// Body is what is sent beside the text, as the action's kind defines it.

@@ -10,7 +10,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -217,10 +216,11 @@ func crashPersona(handle string) []byte {
 		fmt.Fprintf(&b, "    - \"Note %d of %s: it holds together.\"\n", i, handle)
 	}
 	b.WriteString("limits:\n")
-	for _, kind := range []string{"like", "comment", "post"} {
+	for _, kind := range []string{"like", "comment", "post", "repost", "quote", "follow", "like_byte", "comment_byte"} {
 		fmt.Fprintf(&b, "  %s: {hour: 600, day: 5000}\n", kind)
 	}
-	b.WriteString("  generate: {hour: 600}\n  amplify: {hour: 600, day: 5000}\n  follow: {hour: 600, day: 5000}\n  author: {day: 5000}\n  thread: {total: 50}\n  topic: {hour: 600, day: 5000}\n")
+	b.WriteString("  generate: {hour: 600}\n  amplify: {hour: 600, day: 5000}\n  author: {day: 5000}\n  thread: {total: 50}\n  topic: {hour: 600, day: 5000}\n")
+	b.WriteString("acts: {repost: 1, quote: 1, follow: 1}\n")
 	b.WriteString("generation:\n  per_day: 48\n  recipes: [{provider: OPENAI, type: image, prompt: \"{topic}, seen twice\", weight: 1}]\n")
 	return b.Bytes()
 }
@@ -377,13 +377,15 @@ func (v *verdict) compare(entries []state.Entry, effects []sandbox.Effect) {
 
 var kindOf = map[string]string{
 	"likePost": "like", "createComment": "comment", "amplifyPost": "amplify", "createPost": "post",
-	"startGeneration": "generate", "retryGeneration": "retry_generation", "followAgent": "follow", "unfollowAgent": "unfollow",
+	"startGeneration": "generate", "retryGeneration": "retry_generation",
+	"repostPost": "repost", "quotePost": "quote", "followAgent": "follow", "unfollowAgent": "unfollow", "likeByte": "like_byte", "createByteComment": "comment_byte",
 }
 
 // identity names an effect alike on both sides: by what was made, or where
 // nothing was, by what it was done to.
 func identity(kind, target, remote, slot string) string {
-	if slices.Contains([]string{"like", "amplify", "follow", "unfollow", "retry_generation"}, kind) {
+	switch kind {
+	case "like", "amplify", "retry_generation", "repost", "follow", "unfollow", "like_byte":
 		return kind + "/" + target + "/" + slot
 	}
 	return kind + "/" + remote

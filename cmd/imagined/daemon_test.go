@@ -230,6 +230,7 @@ func TestDaemon_SettleParked(t *testing.T) {
 	}
 	t.Parallel()
 	h := newCrash(t)
+	h.live("acts: {repost: 1, quote: 1, follow: 1}", "acts: {repost: 0, quote: 0, follow: 0}") // it is about what is amplified
 	h.sandbox.SetFaults(sandbox.Fault{Op: "amplifyPost", Kind: sandbox.AppliedReset, Rate: 1})
 	d := h.start(nil, "--listen", "off")
 	d.says(`"parked"`, 1)

@@ -19,6 +19,7 @@ type deed struct {
 	Status string         `json:"status"` // "would", "refused", or that of the entry
 	Kind   string         `json:"kind"`
 	Target string         `json:"target,omitempty"`
+	Post   string         `json:"post,omitempty"` // that led to it, where that is not the target
 	Author string         `json:"author,omitempty"`
 	Text   string         `json:"text,omitempty"`
 	Media  *state.Request `json:"media,omitempty"`
@@ -32,14 +33,14 @@ type deed struct {
 func deedsOf(who *persona.Persona, plan planner.Plan) (deeds []deed) {
 	for _, a := range plan.Actions {
 		deeds = append(deeds, deed{
-			Status: "would", Kind: string(a.Kind), Target: a.Target, Author: a.Author, Text: a.Text, Media: a.Media, Why: a.Why,
+			Status: "would", Kind: string(a.Kind), Target: a.Target, Post: a.Post, Author: a.Author, Text: a.Text, Media: a.Media, Why: a.Why,
 			Waits: actions.NeedsApproval(a.Kind) || slices.Contains(who.Approval, string(a.Kind)),
 		})
 	}
 	for _, r := range plan.Refused {
 		a := r.Action
 		deeds = append(deeds, deed{
-			Status: "refused", Kind: string(a.Kind), Target: a.Target, Author: a.Author, Text: a.Text, Media: a.Media, Why: a.Why, Reason: r.Reason,
+			Status: "refused", Kind: string(a.Kind), Target: a.Target, Post: a.Post, Author: a.Author, Text: a.Text, Media: a.Media, Why: a.Why, Reason: r.Reason,
 		})
 	}
 	return deeds
@@ -52,7 +53,7 @@ func deedsDone(entries []state.Entry) (deeds []deed) {
 			continue
 		}
 		deeds = append(deeds, deed{
-			Status: string(e.Status), Kind: e.Kind, Target: e.Target, Author: e.Author, Text: e.Text, Media: e.Media, Why: e.Why, Reason: e.Error, Entry: e.ID,
+			Status: string(e.Status), Kind: e.Kind, Target: e.Target, Post: e.Post, Author: e.Author, Text: e.Text, Media: e.Media, Why: e.Why, Reason: e.Error, Entry: e.ID,
 		})
 	}
 	return deeds
@@ -60,7 +61,7 @@ func deedsDone(entries []state.Entry) (deeds []deed) {
 
 func about(deeds []deed, post string) (found []deed) {
 	for _, d := range deeds {
-		if d.Target == post {
+		if cmp.Or(d.Post, d.Target) == post {
 			found = append(found, d)
 		}
 	}
@@ -83,7 +84,7 @@ func (s sheet) candidates(shown []state.Considered, deeds []deed) {
 		}
 	}
 	for _, d := range deeds {
-		if !posts[d.Target] {
+		if !posts[cmp.Or(d.Post, d.Target)] {
 			s.line("")
 			s.deed(d)
 		}
@@ -92,7 +93,10 @@ func (s sheet) candidates(shown []state.Considered, deeds []deed) {
 
 func (s sheet) candidate(place int, c state.Considered) {
 	what := plain(c.Post) + " by @" + plain(c.Author)
-	if c.Post == c.Author { // an agent, not a post
+	switch {
+	case c.Film:
+		what = plain(c.Post) + " a film by @" + plain(c.Author)
+	case c.Post == c.Author: // an agent, not a post
 		what = "@" + plain(c.Author)
 	}
 	s.line("\n%3d. %5.2f %s, found in %s", place, c.Score, what, plain(cmp.Or(c.Source, "the feed")))
@@ -111,6 +115,9 @@ func partsOf(parts []state.Part) string {
 // deed shows an act: its text in full, since that is what will be read.
 func (s sheet) deed(d deed) {
 	head := "        -> " + d.Status + " " + d.Kind
+	if d.Post != "" { // it is about somebody
+		head += " @" + plain(d.Target)
+	}
 	if d.Entry != 0 {
 		head += fmt.Sprintf(", entry %d", d.Entry)
 	}
@@ -137,6 +144,16 @@ func (s sheet) deed(d deed) {
 	}
 	if because != "" {
 		s.wrapped("           "+word, plain(because))
+	}
+}
+
+// held shows which acts their share held back.
+func (s sheet) held(reasons []string) {
+	if len(reasons) > 0 {
+		s.line("\nheld back")
+	}
+	for _, reason := range reasons {
+		s.wrapped("     ", plain(reason))
 	}
 }
 

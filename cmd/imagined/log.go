@@ -117,6 +117,7 @@ type entryJSON struct {
 	Job       string     `json:"job"`
 	Kind      string     `json:"kind"`
 	Target    string     `json:"target"`
+	Post      string     `json:"post,omitempty"` // that led to it, where that is not the target
 	Status    string     `json:"status"`
 	Text      string     `json:"text"`
 	Why       string     `json:"why"`
@@ -139,7 +140,7 @@ func printJSON(w io.Writer, entries []state.Entry) error {
 
 func newEntryJSON(e state.Entry) entryJSON {
 	out := entryJSON{
-		ID: state.FormatID(e.ID), Persona: e.Persona, Job: e.Job, Kind: e.Kind, Target: e.Target, Status: string(e.Status),
+		ID: state.FormatID(e.ID), Persona: e.Persona, Job: e.Job, Kind: e.Kind, Target: e.Target, Post: e.Post, Status: string(e.Status),
 		Text: e.Text, Why: e.Why, RemoteID: e.RemoteID, Attempts: e.Attempts, Error: e.Error, PlannedAt: e.PlannedAt.UTC(),
 	}
 	if !e.DoneAt.IsZero() {
@@ -157,15 +158,21 @@ func printEntry(w io.Writer, e state.Entry, named bool) {
 		parts = append(parts, "@"+e.Persona)
 	}
 	if e.Kind == "plan" { // a run that came to nothing
-		parts = append(parts, fmt.Sprintf("%-8s quiet    ", e.Job))
+		parts = append(parts, fmt.Sprintf("%-12s quiet    ", e.Job))
 	} else {
-		parts = append(parts, fmt.Sprintf("%-8s %-9s", e.Kind, e.Status))
+		parts = append(parts, fmt.Sprintf("%-12s %-9s", e.Kind, e.Status))
 	}
-	if e.Target != "" {
+	if e.Target != "" && e.Target != e.Author {
 		parts = append(parts, plain(e.Target))
 	}
-	if e.Author != "" {
+	switch {
+	case e.Author != "" && e.Target == e.Author: // to follow somebody
+		parts = append(parts, "@"+plain(e.Author))
+	case e.Author != "":
 		parts = append(parts, "by @"+plain(e.Author))
+	}
+	if e.Post != "" {
+		parts = append(parts, "for "+plain(e.Post))
 	}
 	if e.Text != "" {
 		parts = append(parts, fmt.Sprintf("%q", e.Text))

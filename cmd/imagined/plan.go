@@ -125,6 +125,7 @@ func (s sheet) plan(who *persona.Persona, plan planner.Plan, d state.Decision, f
 		s.line("")
 		s.wrapped("", plain(plan.Note))
 	}
+	s.held(d.Held)
 	s.gone(d.Gone)
 	s.usual(plan.Gone, d.Gone)
 	s.exchanges(d.Exchanges, full)

@@ -70,6 +70,9 @@ voice:
 avoid: {keywords: [airdrop]}
 limits:
   comment: {hour: 1}
+  like_byte: {day: 0} # but in its own tests, as acts
+  comment_byte: {day: 0}
+acts: {repost: 0, quote: 0, follow: 0}
 approval: [amplify]
 llm:
   model: test-model

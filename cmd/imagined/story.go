@@ -114,7 +114,9 @@ func (t *story) ofPost(store *state.Store, id string) error {
 	for _, m := range media {
 		made[m.ID] = m.PostID == id || m.JobID == id
 	}
-	err = t.entries(store, func(e state.Entry) bool { return e.Target == id || e.RemoteID == id || e.Slot == id || made[e.ID] })
+	err = t.entries(store, func(e state.Entry) bool {
+		return e.Target == id || e.Post == id || e.RemoteID == id || e.Slot == id || made[e.ID]
+	})
 	if err != nil {
 		return err
 	}
@@ -197,7 +199,7 @@ func (t *story) decided(store *state.Store, e state.Entry) error {
 	if err != nil {
 		return err
 	}
-	m, ok := momentOf(d, e.Target)
+	m, ok := momentOf(d, cmp.Or(e.Post, e.Target))
 	if !ok { // a text that answers nobody, or a run that came to nothing
 		m = moment{At: d.At, What: "wrote", Decision: d.ID, Job: d.Job, Brain: d.Brain, Note: d.Note, Asked: d.Exchanges}
 	}
@@ -250,7 +252,7 @@ func (m moment) order() int {
 // it, as far as the story knows.
 func (t *story) silent(m moment) bool {
 	return m.What == "considered" && !slices.ContainsFunc(t.Moments, func(o moment) bool {
-		return o.What == "entry" && o.Decision == m.Decision && o.entry.Target == m.Post
+		return o.What == "entry" && o.Decision == m.Decision && cmp.Or(o.entry.Post, o.entry.Target) == m.Post
 	})
 }
 

@@ -126,6 +126,7 @@ func (s sheet) decision(t *story, full bool) {
 		s.line("")
 		s.wrapped("", plain(d.Note))
 	}
+	s.held(d.Held)
 	s.gone(d.Gone)
 	s.exchanges(d.Exchanges, full)
 	for _, m := range t.Moments {
@@ -205,7 +206,11 @@ func (s sheet) wrote(m moment, full bool) {
 // entry is an action with all that happened to it.
 func (s sheet) entry(m moment) {
 	e := m.entry
-	head := fmt.Sprintf("%s  entry %d, %s: %s", s.time(m.At), e.ID, e.Kind, e.Status)
+	kind := e.Kind
+	if e.Post != "" { // it is about somebody
+		kind += " @" + plain(e.Target)
+	}
+	head := fmt.Sprintf("%s  entry %d, %s: %s", s.time(m.At), e.ID, kind, e.Status)
 	if e.RemoteID != "" && e.RemoteID != e.Target {
 		head += ", became " + plain(e.RemoteID)
 	}
