@@ -50,6 +50,7 @@ type Performer struct {
 	// the platform. nil: no provider can be connected.
 	Secret func(name string) (string, error)
 
+	idle     uint64 // one more than the commits of the journal when nothing was open
 	stranger string // own item of nobody's making, seen by the latest read-back
 }
 

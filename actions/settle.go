@@ -38,7 +38,14 @@ func (p *Performer) SettleOpen(ctx context.Context) (changed []state.Entry, err 
 
 // NextSettle is when SettleOpen has something to do, if any entry is open.
 func (p *Performer) NextSettle() (next time.Time, some bool, err error) {
+	commits := p.Store.Commits()
+	if p.idle == commits+1 {
+		return next, false, nil
+	}
 	open, err := p.Store.OpenEntries()
+	if err == nil && len(open) == 0 {
+		p.idle = commits + 1
+	}
 	now := p.Now()
 	for _, e := range open {
 		due := p.due(e, now)

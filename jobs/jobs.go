@@ -53,41 +53,11 @@ type Jobs struct {
 	deliverAgain time.Time // after a panic: not before
 }
 
-// job is one row of the table. Most jobs decide on a plan, which is then
-// carried out; a job that has nothing to decide works by itself.
-type job struct {
-	name   string
-	limit  time.Duration // deadline of one run
-	awake  bool          // rests in quiet hours
-	quick  bool          // runs so often that its due time is not kept on disk
-	decide func(ctx context.Context, r run) (planner.Plan, error)
-	work   func(ctx context.Context) (tally, error)
-	after  func(ctx context.Context) error // a plan was carried out; may be nil
-	urgent func() (bool, error)            // it is due as soon as the process or an edit begins; may be nil
-}
-
 // run is what one run of a job gets.
 type run struct {
 	rand   *rand.Rand
 	slot   time.Time // when it was due
 	recipe int       // that a person asked for, from 1; 0: any
-}
-
-// table lists every job: one row here, one file each.
-func (j *Jobs) table() []job {
-	return []job{
-		{name: "poll", limit: time.Minute, quick: true, work: j.poll},
-		{name: "introduce", limit: 10 * time.Minute, awake: true, decide: j.introduce, after: j.introduced, urgent: j.changed},
-		{name: "respond", limit: 10 * time.Minute, awake: true, decide: j.respond},
-		{name: "messages", limit: 10 * time.Minute, awake: true, decide: j.messages},
-		{name: "engage", limit: 10 * time.Minute, awake: true, decide: j.engage},
-		{name: "network", limit: 10 * time.Minute, awake: true, decide: j.network},
-		{name: "post", limit: 5 * time.Minute, awake: true, decide: j.post},
-		{name: "byte", limit: 15 * time.Minute, awake: true, decide: j.film},
-		{name: "generate", limit: 5 * time.Minute, awake: true, decide: j.generate},
-		{name: "market", limit: 10 * time.Minute, awake: true, decide: j.market},
-		{name: "reflect", limit: 5 * time.Minute, decide: j.reflect, after: j.reflected},
-	}
 }
 
 const (
@@ -348,7 +318,7 @@ func (j *Jobs) once(ctx context.Context, row job, r run) (tally, error) {
 		return tally{}, err
 	}
 	t, err := j.carryOut(ctx, r, row.name, plan)
-	if err == nil {
+	if err == nil && (plan.Decided() || plan.Broke != "") { // else nothing was spent
 		err = j.logBudgets(plan.Broke)
 	}
 	if row.after != nil && (err == nil || errors.Is(err, errNoPlan)) { // without a text, too, the rest was done

@@ -194,18 +194,23 @@ func (j *Jobs) recall(orders []planner.Order) error {
 		}
 	}
 	since = since.Add(-24 * time.Hour) // the clocks differ
-	entries, err := j.Store.Entries(state.Filter{Since: since}, 0)
-	if err != nil {
-		return &journalError{err}
+	for _, kind := range []actions.Kind{actions.StartOrder, actions.Deliver, actions.OrderMessage, actions.Generate} {
+		entries, err := j.Store.Entries(state.Filter{Since: since, Kind: string(kind)}, 0)
+		if err != nil {
+			return &journalError{err}
+		}
+		for _, e := range entries {
+			id := e.Target
+			if kind == actions.Generate {
+				id = ofOrder(e.Slot)
+			}
+			if i, ok := place[id]; ok && id != "" {
+				orders[i].Entries = append(orders[i].Entries, e)
+			}
+		}
 	}
-	for _, e := range entries {
-		id := e.Target
-		if e.Kind == string(actions.Generate) {
-			id = ofOrder(e.Slot)
-		}
-		if i, ok := place[id]; ok && id != "" {
-			orders[i].Entries = append(orders[i].Entries, e)
-		}
+	for i := range orders {
+		slices.SortFunc(orders[i].Entries, func(a, b state.Entry) int { return cmp.Compare(a.ID, b.ID) })
 	}
 	media, err := j.Store.MediaSince(since)
 	if err != nil {

@@ -141,7 +141,10 @@ func (s *scheduled) resume(now time.Time) (missed time.Time) {
 
 // start is when a run that is due can begin: after the quiet hours.
 func (s *scheduled) start(now time.Time) time.Time {
-	if until, quiet := s.persona.Quiet(now); quiet && s.awake {
+	if !s.awake {
+		return now
+	}
+	if until, quiet := s.persona.Quiet(now); quiet {
 		return until
 	}
 	return now
@@ -181,11 +184,10 @@ func (j *Jobs) logMissed(s *scheduled, missed time.Time) {
 func (j *Jobs) mend(jobs schedule, now time.Time) {
 	back := j.mended.IsZero() || now.Before(j.mended)
 	j.mended = now
-	awake, quiet := j.Persona.Quiet(now)
 	for _, s := range jobs {
 		start := now
-		if quiet && s.awake {
-			start = awake
+		if !s.state.Next.After(now) {
+			start = s.start(now)
 		}
 		if start.Sub(s.state.Next) > s.spec.Lateness() {
 			j.logMissed(s, s.resume(now))
@@ -215,12 +217,12 @@ func (s *scheduled) advance(now time.Time) bool {
 			break
 		}
 		due := slot.Add(s.jitter(slot))
-		until, quiet := s.persona.Quiet(due)
-		if !quiet || !s.awake {
+		free := s.start(due)
+		if free.Equal(due) {
 			s.state.Next, s.state.Slot = due, name
 			return true
 		}
-		slot = until.Add(-time.Second)
+		slot = free.Add(-time.Second)
 	}
 	return false
 }

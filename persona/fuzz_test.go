@@ -3,6 +3,7 @@ package persona_test
 import (
 	"errors"
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -20,6 +21,9 @@ func FuzzParse(f *testing.F) {
 			f.Fatal(err)
 		}
 		for _, entry := range entries {
+			if !strings.HasSuffix(entry.Name(), ".yaml") {
+				continue
+			}
 			data, err := os.ReadFile(folder + "/" + entry.Name())
 			if err != nil {
 				f.Fatal(err)

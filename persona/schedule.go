@@ -135,19 +135,29 @@ func (p *Persona) Quiet(t time.Time) (until time.Time, quiet bool) {
 	return time.Time{}, false
 }
 
-var quietForm = regexp.MustCompile(`^([01][0-9]|2[0-3]):([0-5][0-9])-([01][0-9]|2[0-3]):([0-5][0-9])$`)
-
 // quietHours returns the two ends of "23:00-07:00" in minutes since midnight.
 func quietHours(s string) (from, to int, ok bool) {
-	m := quietForm.FindStringSubmatch(s)
-	if m == nil {
+	if len(s) != len("23:00-07:00") || s[5] != '-' {
 		return 0, 0, false
 	}
-	var n [4]int
-	for i := range n {
-		n[i], _ = strconv.Atoi(m[i+1])
+	from, begins := minutes(s[:5])
+	to, ends := minutes(s[6:])
+	return from, to, begins && ends
+}
+
+// minutes reads "23:00" as minutes since midnight. It is asked for at every turn
+// of the loop, which is no place for a pattern.
+func minutes(s string) (n int, ok bool) {
+	if len(s) != 5 || s[2] != ':' {
+		return 0, false
 	}
-	return n[0]*60 + n[1], n[2]*60 + n[3], true
+	for _, i := range []int{0, 1, 3, 4} {
+		if s[i] < '0' || s[i] > '9' {
+			return 0, false
+		}
+	}
+	hour, minute := int(s[0]-'0')*10+int(s[1]-'0'), int(s[3]-'0')*10+int(s[4]-'0')
+	return hour*60 + minute, hour < 24 && minute < 60
 }
 
 // wallClock returns the first and the last moment at which clocks show that

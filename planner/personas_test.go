@@ -47,7 +47,7 @@ func TestOffline_examplePersonas(t *testing.T) {
 				}
 				return
 			}
-			if !strings.HasPrefix(acts(plan), "like p1, comment p1") {
+			if got := acts(plan); !strings.HasPrefix(got, "like p1, comment p1") && !strings.HasPrefix(got, "like p1, quote p1") {
 				t.Errorf("actions %q, refused %q, note %q", acts(plan), refusals(plan), plan.Note)
 			}
 			own, err := f.Post(t.Context(), seeded(1), nil)

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"slices"
+	"sync"
 	"time"
 )
 
@@ -21,69 +22,72 @@ type sleeper struct {
 	wake  chan struct{}
 }
 
+// play is one call of Play.
+type play struct {
+	clock *Clock
+	end   time.Time
+	stop  context.CancelFunc
+
+	mu      sync.Mutex
+	awake   int // actors that act, of which there is one, but at the beginning
+	waiting []sleeper
+}
+
 // Play lets several lives share the clock for a time: one acts at a time, the
 // one whose sleep ends first, so that the same actors do the same things in the
 // same order. It returns when all have ended.
 func (c *Clock) Play(ctx context.Context, d time.Duration, actors ...Actor) {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	asleep, over := make(chan sleeper), make(chan struct{}, len(actors))
+	p := &play{clock: c, end: c.Now().Add(d), stop: stop, awake: len(actors)}
+	var over sync.WaitGroup
 	for i, act := range actors {
-		go func() {
-			defer func() { over <- struct{}{} }()
-			sleep := c.sleepOf(i, asleep)
+		over.Go(func() {
+			sleep := func(ctx context.Context, d time.Duration) error { return p.sleep(ctx, i, d) }
 			if sleep(ctx, 0) == nil {
 				act(ctx, sleep)
 			}
-		}()
+		})
 	}
-	c.conduct(c.Now().Add(d), asleep, len(actors))
-	stop()
-	for range actors {
-		<-over
-	}
+	over.Wait()
 }
 
-// sleepOf is how one actor waits: it hands the turn on.
-func (c *Clock) sleepOf(actor int, asleep chan<- sleeper) func(context.Context, time.Duration) error {
-	return func(ctx context.Context, d time.Duration) error {
-		me := sleeper{actor, c.Now().Add(d), make(chan struct{})}
-		select {
-		case asleep <- me:
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-		select {
-		case <-me.wake:
-		case <-ctx.Done():
-		}
-		return ctx.Err()
+// sleep is how an actor waits: it hands the turn to the one who wakes next.
+func (p *play) sleep(ctx context.Context, actor int, d time.Duration) error {
+	if err := ctx.Err(); err != nil {
+		return err
 	}
+	me := sleeper{actor, p.clock.Now().Add(d), make(chan struct{})}
+	p.mu.Lock()
+	p.waiting = append(p.waiting, me)
+	if p.awake--; p.awake == 0 {
+		p.next()
+	}
+	p.mu.Unlock()
+	select {
+	case <-me.wake:
+	case <-ctx.Done():
+	}
+	return ctx.Err()
 }
 
-// conduct wakes the sleepers in their order until the end. No actor may end
-// before it.
-func (c *Clock) conduct(end time.Time, asleep <-chan sleeper, actors int) {
-	var waiting []sleeper
-	for awake := actors; ; {
-		for ; awake > 0; awake-- {
-			waiting = append(waiting, <-asleep)
+// next wakes who sleeps the shortest, or ends the play.
+func (p *play) next() {
+	i := 0
+	for k, s := range p.waiting {
+		if n := s.until.Compare(p.waiting[i].until); n < 0 || n == 0 && s.actor < p.waiting[i].actor {
+			i = k
 		}
-		next := 0
-		for i, s := range waiting {
-			if n := s.until.Compare(waiting[next].until); n < 0 || n == 0 && s.actor < waiting[next].actor {
-				next = i
-			}
-		}
-		s := waiting[next]
-		if !s.until.Before(end) {
-			return
-		}
-		waiting = slices.Delete(waiting, next, next+1)
-		c.Advance(max(0, s.until.Sub(c.Now())))
-		awake = 1
-		close(s.wake)
 	}
+	s := p.waiting[i]
+	if !s.until.Before(p.end) {
+		p.stop()
+		return
+	}
+	p.waiting = slices.Delete(p.waiting, i, i+1)
+	p.clock.Advance(max(0, s.until.Sub(p.clock.Now())))
+	p.awake = 1
+	close(s.wake)
 }
 
 // Transport hands requests to the server without a socket: months of them. An

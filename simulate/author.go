@@ -21,7 +21,8 @@ var books embed.FS
 // of a phrase book that was written for one persona. It says each line once;
 // when there is none left, it has nothing to say, unless it is Endless. It is for one goroutine.
 type Author struct {
-	Calls int // requests so far
+	Calls  int // requests so far
+	Tokens int // a quarter of the characters that were asked and said
 	// Asked sees each request; may be nil.
 	Asked func(request string)
 	// Endless: it goes on in a language of its own when the book is over.
@@ -71,10 +72,12 @@ func (a *Author) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	prompt := asked.Messages[1].Content
 	content := a.answer(prompt)
+	in, said := len(body)/4, len(content)/4
+	a.Tokens += in + said
 	out, err := json.Marshal(map[string]any{
 		"id": fmt.Sprintf("c%d", a.Calls), "object": "chat.completion",
 		"choices": []any{map[string]any{"index": 0, "finish_reason": "stop", "message": map[string]any{"role": "assistant", "content": content}}},
-		"usage":   map[string]any{"prompt_tokens": len(body) / 4, "completion_tokens": len(content) / 4, "total_tokens": len(body)/4 + len(content)/4},
+		"usage":   map[string]any{"prompt_tokens": in, "completion_tokens": said, "total_tokens": in + said},
 	})
 	if err != nil {
 		return nil, err

@@ -7,17 +7,18 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
-	"imagined/jobs"
 	"imagined/state"
 )
 
-// Deaths kill the residents' processes: each time in the job that died least,
-// around one of its requests, before it arrives or after.
+// Deaths kill the residents' processes so often in each job, around one of its
+// requests, before it arrives or after.
 type Deaths struct {
 	Jobs  []string       // in which they die
+	Each  int            // times
 	Count map[string]int // so far, by job
 	Edit  func(r *Resident, life int)
 
@@ -25,8 +26,8 @@ type Deaths struct {
 }
 
 // NewDeaths makes deaths in these jobs.
-func NewDeaths(seed uint64, jobs ...string) *Deaths {
-	return &Deaths{Jobs: jobs, Count: make(map[string]int), rand: rand.New(rand.NewPCG(seed, 3))} //nolint:gosec // chance, not secrecy
+func NewDeaths(seed uint64, each int, jobs ...string) *Deaths {
+	return &Deaths{Jobs: jobs, Each: each, Count: make(map[string]int), rand: rand.New(rand.NewPCG(seed, 3))} //nolint:gosec // chance, not secrecy
 }
 
 // Least is the count of the job that died least.
@@ -38,41 +39,32 @@ func (d *Deaths) Least() (least int) {
 	return least
 }
 
+// due reports whether a process may die in a job.
+func (d *Deaths) due(job string) bool {
+	return slices.Contains(d.Jobs, job) && d.Count[job] < d.Each
+}
+
 // death is the one that a process meets.
 type death struct {
 	of    *Deaths
 	job   string
-	fuse  int // requests of that job until it dies
+	fuse  int // requests of the jobs that are due until it dies
 	after bool
 	kept  string // the journal as it was then; empty: the process lives
 	stop  context.CancelFunc
-	in    *jobs.Jobs
 }
 
 var errDead = errors.New("the process is dead")
-
-// next chooses in which job, among those that the persona has, it dies.
-func (d *Deaths) next(r *Resident, stop context.CancelFunc, in *jobs.Jobs) *death {
-	job := ""
-	for _, i := range d.rand.Perm(len(d.Jobs)) {
-		name := d.Jobs[i]
-		if spec, has := r.Persona.Schedule[name]; has && spec.Cron != "off" && (job == "" || d.Count[name] < d.Count[job]) {
-			job = name
-		}
-	}
-	return &death{of: d, job: job, fuse: 1 + d.rand.IntN(4), after: d.rand.IntN(2) == 0, stop: stop, in: in}
-}
 
 // past lets a request by, or kills the process on one side of it.
 func (d *death) past(r *Resident, req *http.Request, way http.RoundTripper) (*http.Response, error) {
 	if d.kept != "" {
 		return nil, errDead
 	}
-	if d.in.Running() != d.job {
+	if d.job = r.at.Running(); !d.of.due(d.job) {
 		return way.RoundTrip(req)
 	}
-	d.fuse--
-	if d.fuse > 0 {
+	if d.fuse--; d.fuse > 0 {
 		return way.RoundTrip(req)
 	}
 	if d.after {
@@ -100,7 +92,7 @@ func (d *death) keep(r *Resident) error {
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(sequence(d.kept), seq, 0o600)
+	return os.WriteFile(sequence(d.kept), seq, 0o600) //nolint:gosec // beside the journal
 }
 
 func sequence(journal string) string { return strings.TrimSuffix(journal, ".db") + ".seq" }
@@ -146,12 +138,11 @@ func (d *Deaths) process(ctx context.Context, r *Resident, sleep func(context.Co
 	if err != nil {
 		return err
 	}
-	j, err := r.jobs(client, sleep)
-	if err != nil {
+	if r.at, err = r.jobs(client, sleep); err != nil {
 		return err
 	}
-	door.death = d.next(r, stop, j)
-	err = j.Run(alive)
+	door.death = &death{of: d, fuse: 1 + d.rand.IntN(8), after: d.rand.IntN(2) == 0, stop: stop}
+	err = r.at.Run(alive)
 	if door.death.kept == "" {
 		return err
 	}
@@ -172,6 +163,9 @@ func (d *door) RoundTrip(r *http.Request) (*http.Response, error) {
 		resp, err = way.RoundTrip(r)
 	} else {
 		resp, err = d.death.past(d.resident, r, way)
+	}
+	if c := d.resident.cost(); c != nil {
+		c.Requests++
 	}
 	if err == nil && resp.StatusCode == http.StatusTooManyRequests {
 		d.resident.Limited++

@@ -31,6 +31,7 @@ type Ledger struct {
 	Parked     int            // entries whose end cannot be found out
 	Limited    int            // requests that the platform refused for haste
 	Said       map[string]int // what was said to the residents, by what became of it
+	Letters    map[string]int // what was written to them alone, likewise
 	Orders     map[string]int // paid orders, likewise
 	Tokens     int            // of the day that took most
 }
@@ -40,8 +41,8 @@ func (l *Ledger) complain(format string, args ...any) {
 }
 
 func (l *Ledger) String() string {
-	return fmt.Sprintf("%d effects, %d duplicates, %d lost, %d parked, %d requests too many; said to them: %s; orders: %s; %d tokens on the dearest day",
-		l.Effects, l.Duplicates, l.Lost, l.Parked, l.Limited, counts(l.Said), counts(l.Orders), l.Tokens)
+	return fmt.Sprintf("%d effects, %d duplicates, %d lost, %d parked, %d requests too many; said to them: %s; written to them: %s; orders: %s; %d tokens on the dearest day",
+		l.Effects, l.Duplicates, l.Lost, l.Parked, l.Limited, counts(l.Said), counts(l.Letters), counts(l.Orders), l.Tokens)
 }
 
 func counts(of map[string]int) string {
@@ -56,7 +57,7 @@ func counts(of map[string]int) string {
 // with what their journals say. What was said to them waits for less than
 // patience.
 func (t *Town) Audit(ctx context.Context, patience time.Duration) (*Ledger, error) {
-	l := &Ledger{Said: make(map[string]int), Orders: make(map[string]int)}
+	l := &Ledger{Said: make(map[string]int), Letters: make(map[string]int), Orders: make(map[string]int)}
 	for _, r := range t.Residents {
 		entries, err := r.Store.Entries(state.Filter{}, 0)
 		if err != nil {
@@ -79,7 +80,7 @@ func (t *Town) Audit(ctx context.Context, patience time.Duration) (*Ledger, erro
 		a.quiet()
 		a.apart()
 		a.settled()
-		for _, check := range []func(context.Context) error{a.tokens, a.heard, a.sold} {
+		for _, check := range []func(context.Context) error{a.tokens, a.heard, a.letters, a.sold} {
 			if err := check(ctx); err != nil {
 				return l, fmt.Errorf("@%s: %w", r.Persona.Handle, err)
 			}
@@ -153,6 +154,9 @@ func (a *audit) matched() {
 		}
 	}
 	for _, op := range slices.Sorted(maps.Keys(done)) {
+		if op == "markConversationRead" || op == "markNotificationsRead" {
+			continue // a state, which may have been there before
+		}
 		if more := seen[op] - done[op] - parked[op]; more > 0 {
 			a.Duplicates += more
 			a.complain("%d times %s more than the journal knows", more, op)
@@ -284,6 +288,34 @@ func (a *audit) heard(ctx context.Context) error {
 	for _, e := range a.entries {
 		if e.Job == "respond" && (e.Kind == string(actions.Comment) || e.Kind == string(actions.Reply)) {
 			a.Said[outcome(e)]++
+		}
+	}
+	return nil
+}
+
+// letters looks that everything written to the persona alone came to something,
+// and that it stands in the journal.
+func (a *audit) letters(ctx context.Context) error {
+	dealt := make(map[string]time.Time) // by conversation, when the journal last knew of it
+	for _, e := range a.entries {
+		if e.Kind == string(actions.Message) && !e.Status.Open() {
+			a.Letters[outcome(e)]++
+			dealt[e.Target] = e.PlannedAt
+		}
+	}
+	if a.Persona.Schedule["messages"].Cron == "off" {
+		return nil
+	}
+	for c, err := range a.client.Conversations(ctx) {
+		if err != nil {
+			return err
+		}
+		last := c.LastMessage
+		if last == nil || last.Sender.ID == a.self.ID || a.town.Now().Sub(last.CreatedAt) <= a.patience {
+			continue
+		}
+		if dealt[c.ID].Before(last.CreatedAt) {
+			a.complain("%q in conversation %s came to nothing", last.Content, c.ID)
 		}
 	}
 	return nil

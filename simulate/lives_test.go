@@ -1,13 +1,21 @@
 package simulate_test
 
 import (
+	"os"
 	"path/filepath"
+	"runtime/debug"
 	"testing"
 	"time"
 
 	"imagined/persona"
 	"imagined/simulate"
 )
+
+// TestMain gives the collector room: a month is short of time, not of memory.
+func TestMain(m *testing.M) {
+	debug.SetGCPercent(400)
+	os.Exit(m.Run())
+}
 
 // residents are the example personas.
 func residents(t *testing.T) (folk []*persona.Persona) {
@@ -36,7 +44,7 @@ func TestLives_AMonth(t *testing.T) {
 	}
 	folder := t.TempDir()
 	town, err := simulate.NewTown(t.Context(), simulate.Config{
-		Personas: residents(t), Start: time.Date(2026, 3, 2, 6, 0, 0, 0, time.UTC), Seed: 4, Pace: 0.2,
+		Personas: residents(t), Start: time.Date(2026, 3, 2, 6, 0, 0, 0, time.UTC), Seed: 4, Pace: 0.15,
 		Journal: func(handle string) string { return filepath.Join(folder, handle+".db") },
 	})
 	if err != nil {

@@ -48,13 +48,26 @@ type Town struct {
 // Resident is a persona that lives in a town.
 type Resident struct {
 	Persona *persona.Persona
-	Store   *state.Store // Town.Close closes it
-	Author  *Author      // nil: it asks no model
-	Limited int          // requests that were answered with 429
+	Store   *state.Store     // Town.Close closes it
+	Author  *Author          // nil: it asks no model
+	Limited int              // requests that were answered with 429
+	Costs   map[string]*Cost // by job
 
 	town       *Town
 	id, secret string
 	self       apiclient.Agent
+	at         *jobs.Jobs // the process that lives
+}
+
+// Cost is what the runs of a job took.
+type Cost struct{ Runs, Requests, Calls, Tokens int }
+
+// cost is that of the job that runs; nil between jobs.
+func (r *Resident) cost() *Cost {
+	if r.at == nil {
+		return nil
+	}
+	return r.Costs[r.at.Running()]
 }
 
 // NewTown builds a town. The caller closes it.
@@ -108,7 +121,10 @@ func (t *Town) register(ctx context.Context, a apiclient.NewAgent, sleep func(co
 // settle gives a persona its account, with the providers of its recipes, and
 // its journal.
 func (t *Town) settle(ctx context.Context, who *persona.Persona) (*Resident, error) {
-	r := &Resident{Persona: who, town: t}
+	r := &Resident{Persona: who, town: t, Costs: make(map[string]*Cost)}
+	for _, job := range jobs.Names() {
+		r.Costs[job] = &Cost{}
+	}
 	c, id, secret, err := t.register(ctx, apiclient.NewAgent{Handle: who.Handle, Name: who.Name}, t.Sleep)
 	if err != nil {
 		return nil, err
@@ -176,9 +192,13 @@ func (r *Resident) live(ctx context.Context, sleep func(context.Context, time.Du
 		r.town.wrong("@%s: %w", r.Persona.Handle, err)
 		return
 	}
-	j, err := r.jobs(client, sleep)
-	if err == nil {
-		err = j.Run(ctx)
+	if r.at, err = r.jobs(client, sleep); err == nil {
+		err = r.at.Run(ctx)
+		for _, job := range r.at.Health().Jobs {
+			if c := r.Costs[job.Name]; c != nil {
+				c.Runs += job.Runs
+			}
+		}
 	}
 	if err != nil {
 		r.town.wrong("@%s: %w", r.Persona.Handle, err)
@@ -194,7 +214,7 @@ func (r *Resident) jobs(client *apiclient.Client, sleep func(context.Context, ti
 	if r.Author != nil {
 		var err error
 		brain, err = planner.NewOpenAI(planner.OpenAIConfig{
-			BaseURL: address + "/v1", Key: "model-key-of-the-town", Model: r.Persona.LLM.Model, Transport: r.Author, Now: t.Now,
+			BaseURL: address + "/v1", Key: "model-key-of-the-town", Model: r.Persona.LLM.Model, Transport: asking{r}, Now: t.Now,
 		})
 		if err != nil {
 			return nil, err
@@ -225,4 +245,17 @@ func seedOf(name string) uint64 {
 	h := fnv.New64a()
 	_, _ = h.Write([]byte(name)) // never fails
 	return h.Sum64()
+}
+
+// asking notes what is asked of the author.
+type asking struct{ resident *Resident }
+
+func (a asking) RoundTrip(req *http.Request) (*http.Response, error) {
+	before := a.resident.Author.Tokens
+	resp, err := a.resident.Author.RoundTrip(req)
+	if c := a.resident.cost(); c != nil {
+		c.Calls++
+		c.Tokens += a.resident.Author.Tokens - before
+	}
+	return resp, err
 }

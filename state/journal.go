@@ -137,13 +137,12 @@ type Filter struct {
 // first, at most limit of them (0: no limit).
 func (s *Store) Entries(f Filter, limit int) (es []Entry, err error) {
 	const oldRun = 1000 // ids follow planning time, but for a clock that was set
-	kind := []byte(`"kind":"` + f.Kind + `"`)
 	err = s.view(func(tx *bolt.Tx) error {
 		old := 0
 		c := tx.Bucket(bucketEntries).Cursor()
 		for k, v := c.Last(); k != nil && (limit == 0 || len(es) < limit); k, v = c.Prev() {
-			if f.Kind != "" && !bytes.Contains(v, kind) {
-				continue // most are of other kinds, and to read them whole takes long
+			if f.Kind != "" && !mayHold(v, "kind", f.Kind) {
+				continue
 			}
 			e, err := decode[Entry](k, v)
 			if err != nil {
@@ -166,6 +165,12 @@ func (s *Store) Entries(f Filter, limit int) (es []Entry, err error) {
 		es[i], es[j] = es[j], es[i]
 	}
 	return es, err
+}
+
+// mayHold tells without reading a record whole, which takes long, that it may have
+// that value.
+func mayHold(record []byte, name, value string) bool {
+	return bytes.Contains(record, []byte(`"`+name+`":"`+value+`"`))
 }
 
 // Events returns what happened to one entry, oldest first.

@@ -16,6 +16,9 @@ func (s *Store) Recent(job string, kinds []string, since time.Time, most int) (f
 		old := 0
 		c := tx.Bucket(bucketEntries).Cursor()
 		for k, v := c.Last(); k != nil && len(found) < most; k, v = c.Prev() {
+			if !mayHold(v, "job", job) || mayHold(v, "kind", "plan") {
+				continue
+			}
 			e, err := decode[Entry](k, v)
 			if err != nil {
 				return err

@@ -129,6 +129,10 @@ func lookup(b *bolt.Bucket, key []byte) (value []byte, found bool) {
 	return v, k != nil && bytes.Equal(k, key)
 }
 
+// Commits counts the write transactions of the journal's life: while it stands
+// still, nothing has changed.
+func (s *Store) Commits() uint64 { return s.commits.Load() }
+
 // sealed runs one write transaction and seals it.
 func (s *Store) sealed(tx *bolt.Tx, f func(tx *txn) error) (err error) {
 	t := &txn{Tx: tx}

@@ -35,6 +35,9 @@ func (s *Store) SeenPosts(ids []string) (map[string]Seen, error) {
 
 // MarkSeen remembers posts by id.
 func (s *Store) MarkSeen(posts map[string]Seen) error {
+	if len(posts) == 0 {
+		return nil
+	}
 	return s.update(func(tx *txn) error {
 		for id, v := range posts {
 			if err := tx.put(bucketSeen, []byte(id), v); err != nil {

@@ -2,14 +2,17 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"imagined/jobs"
 	"imagined/persona"
 	"imagined/simulate"
 	"imagined/state"
@@ -33,7 +36,7 @@ func TestLives_Pages(t *testing.T) {
 		folders[who.Handle] = "../../personas"
 	}
 	town, err := simulate.NewTown(t.Context(), simulate.Config{
-		Personas: folk, Start: time.Date(2026, 3, 2, 6, 0, 0, 0, time.UTC), Seed: 4, Pace: 0.2, Folder: folders,
+		Personas: folk, Start: time.Date(2026, 3, 2, 6, 0, 0, 0, time.UTC), Seed: 4, Pace: 0.15, Folder: folders,
 		Journal: func(handle string) string { return journalPath(data, handle) },
 	})
 	if err != nil {
@@ -55,6 +58,68 @@ func TestLives_Pages(t *testing.T) {
 	for _, who := range folk {
 		page(t, data, who)
 	}
+	jobsTable(t, town)
+}
+
+// saidOnce looks for a sentence that was said twice, and for an answer to nobody.
+func saidOnce(t *testing.T, handle string, entries []state.Entry) {
+	t.Helper()
+	said := make(map[string]uint64)
+	for _, e := range entries {
+		if e.Status != state.Done || e.Text == "" {
+			continue
+		}
+		if answers := []string{"comment", "reply", "message", "quote"}; slices.Contains(answers, e.Kind) && (e.Author == "" || e.Target == "") {
+			t.Errorf("@%s: entry %d answers nobody: %q", handle, e.ID, e.Text)
+		}
+		for sentence := range strings.FieldsFuncSeq(e.Text, func(r rune) bool { return strings.ContainsRune(".!?\n\u3002\uff1f\uff01", r) }) {
+			sentence = strings.TrimSpace(sentence)
+			if len(strings.Fields(sentence)) < 4 && len([]rune(sentence)) < 12 || strings.HasPrefix(sentence, "#") {
+				continue
+			}
+			if before := said[sentence]; before != 0 {
+				t.Errorf("@%s says %q in the entries %d and %d", handle, sentence, before, e.ID)
+			}
+			said[sentence] = e.ID
+		}
+	}
+}
+
+// jobsTable compares README's table of the jobs with the code's, and with what
+// the runs of that week took.
+func jobsTable(t *testing.T, town *simulate.Town) {
+	t.Helper()
+	var table strings.Builder
+	table.WriteString("| job | reads | does | runs | requests a run | model calls a run | tokens a run |\n| --- | --- | --- | ---: | ---: | ---: | ---: |\n")
+	for _, row := range jobs.Rows() {
+		var sum simulate.Cost
+		for _, r := range town.Residents {
+			c := r.Costs[row.Name]
+			sum.Runs, sum.Requests, sum.Calls, sum.Tokens = sum.Runs+c.Runs, sum.Requests+c.Requests, sum.Calls+c.Calls, sum.Tokens+c.Tokens
+		}
+		a := func(n int) float64 { return float64(n) / float64(max(sum.Runs, 1)) }
+		fmt.Fprintf(&table, "| `%s` | %s | %s | %d | %.1f | %.2f | %.0f |\n", row.Name, row.Reads, row.Does, sum.Runs, a(sum.Requests), a(sum.Calls), a(sum.Tokens))
+	}
+	const begins, ends = "<!-- jobs: written by go test ./cmd/imagined -run TestLives -update -->\n", "<!-- end of jobs -->"
+	path := filepath.Join("..", "..", "README.md")
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, rest, begun := strings.Cut(string(text), begins)
+	there, after, ended := strings.Cut(rest, ends)
+	if !begun || !ended {
+		t.Fatal("README.md has no place for the table of jobs")
+	}
+	if *update {
+		if err := os.WriteFile(path, []byte(before+begins+table.String()+ends+after), 0o644); err != nil { //nolint:gosec // for everybody
+			t.Fatal(err)
+		}
+		return
+	}
+	if diff := cmp.Diff(there, table.String()); diff != "" {
+		t.Errorf("README's table of jobs is stale; go test ./cmd/imagined -run TestLives -update writes it (-want +got):\n%s", diff)
+	}
 }
 
 // page compares one persona's log with its page.
@@ -69,6 +134,7 @@ func page(t *testing.T, data string, who *persona.Persona) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	saidOnce(t, who.Handle, entries)
 	var out bytes.Buffer
 	sheet{&out, who.Location()}.tale(entries, false)
 	path := filepath.Join("..", "..", "docs", "lives", who.Handle+".txt")
