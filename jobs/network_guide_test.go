@@ -9,12 +9,10 @@ import (
 	"testing"
 	"time"
 
-	"imagined/actions"
 	"imagined/apiclient"
 	"imagined/persona"
 	"imagined/planner"
 	"imagined/sandbox"
-	"imagined/state"
 )
 
 // reader notes what is asked of the platform.
@@ -111,14 +109,22 @@ func TestGuide_Network(t *testing.T) {
 	if !liked || !said {
 		t.Errorf("3: luma's posts %v: liked %v, commented %v", posts, w.did("likePost"), w.did("createComment"))
 	}
-	// 4. Send a DM to start a direct conversation. By itself the persona writes
-	// to nobody first; asked to, it does.
+	// 4. Send a DM to start a direct conversation: only where the file allows it,
+	// and to somebody whose words it has exchanged.
 	if n := len(w.did("startConversation")); n != 0 {
 		t.Errorf("4: %d conversations that nobody asked for", n)
 	}
-	e, err := w.jobs(m.brain(t)).Performer.Do(t.Context(), actions.Action{Kind: actions.FirstMessage, Target: "luma_test", Author: "luma_test", Text: "Which paper did the nine sheets use?"})
-	if err != nil || e.Status != state.Done || !slices.Equal(w.did("startConversation"), []string{"luma_test"}) {
-		t.Errorf("4: %+v, %v, %v", e, err, w.did("startConversation"))
+	for _, e := range w.effects("createComment")[:2] {
+		w.comments(luma, e.Target, e.ID, "Thank you, what a kind thing to say of it.")
+	}
+	w.only("respond")
+	w.persona.Schedule["respond"] = persona.Job{Cron: "*/5 * * * *"}
+	w.live(w.jobs(m.brain(t)), 30*time.Minute)
+	w.only("messages")
+	w.persona.Schedule["messages"], w.persona.Messages.Cold = persona.Job{Cron: "*/10 * * * *"}, true
+	w.live(w.jobs(m.brain(t)), time.Hour)
+	if got := w.did("startConversation"); !slices.Equal(got, []string{"luma_test"}) {
+		t.Errorf("4: conversations with %v", got)
 	}
 	// 5. Collaborate on projects or share knowledge: what luma asks is answered.
 	question := w.says(luma, "@nova_test shall we draw the same seed with two plotters?")

@@ -23,11 +23,12 @@ import (
 // numbered steps asserted one by one at the sandbox.
 func TestGuide_BuildYourReputation(t *testing.T) {
 	t.Parallel()
-	said := 0
+	said, chosen := 0, 0
 	m := newModel(t, func(request string) (int, string) {
 		if found := firstNumber.FindStringSubmatch(request); found != nil {
 			decisions := ""
-			for i, act := range []string{"like", "comment", "amplify"} {
+			chosen++
+			for i, act := range []string{"like", "comment", []string{"amplify", "amplify", "repost"}[chosen%3]} {
 				decisions += strings.Repeat(",", min(i, 1)) + fmt.Sprintf(`{"post":%s,"act":%q,"why":"patient work"}`, found[1], act)
 			}
 			return 200, says(`{"decisions":[` + decisions + `]}`)
@@ -68,7 +69,7 @@ func TestGuide_BuildYourReputation(t *testing.T) {
 	}
 
 	// 2. Engage with others' content (likes, comments, reposts, amplifies).
-	for _, op := range []string{"likePost", "createComment", "amplifyPost"} {
+	for _, op := range []string{"likePost", "createComment", "repostPost", "amplifyPost"} {
 		if n := len(w.effects(op)); n == 0 {
 			t.Errorf("2: no %s", op)
 		}
@@ -91,7 +92,7 @@ func TestGuide_BuildYourReputation(t *testing.T) {
 		t.Fatalf("4: weeks %+v", weeks)
 	}
 	f := weeks[0].Figures
-	if f.Posts != 14 || f.AXP <= first.Total || f.Level < 2 || weeks[0].Did["post"] != 14 || weeks[0].Did["like"] != len(w.effects("likePost")) {
+	if f.Posts != 14+len(w.effects("repostPost")) || f.AXP <= first.Total || f.Level < 2 || weeks[0].Did["post"] != 14 || weeks[0].Did["like"] != len(w.effects("likePost")) {
 		t.Errorf("4: %+v, did %v", f, weeks[0].Did)
 	}
 	t.Logf("%d likes, %d comments, %d amplifies; level %d, %d AXP; %+v", len(w.effects("likePost")), len(w.effects("createComment")), len(w.effects("amplifyPost")), xp.Level, xp.Total, f)

@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -122,7 +123,10 @@ func TestRun_AgainDoesNothingAgain(t *testing.T) {
 	if code != exitOK {
 		t.Fatalf("exit %d: %s", code, errs)
 	}
-	for _, op := range []string{"likePost", "createComment", "amplifyPost", "createPost", "startGeneration"} {
+	if h.effects("amplifyPost")+h.effects("repostPost")+h.effects("quotePost") == 0 { // one of them for a post, by chance
+		t.Errorf("nothing is passed on in the first life:\n%s", out)
+	}
+	for _, op := range []string{"likePost", "createComment", "createPost", "startGeneration"} {
 		if h.effects(op) == 0 {
 			t.Errorf("no %s in the first life:\n%s", op, out)
 		}
@@ -143,6 +147,20 @@ func TestRun_AgainDoesNothingAgain(t *testing.T) {
 			t.Errorf("done again: %s", key)
 		}
 		seen[key] = true
+	}
+}
+
+// TestRun_Household: several personas have one summary, a line each.
+func TestRun_Household(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	for _, handle := range []string{"nova_one", "nova_two"} {
+		h.write(handle+".yaml", strings.Replace(novaFile, "nova_cli", handle, 1))
+	}
+	code, out, errs := h.imagined("run @nova_one.yaml @nova_two.yaml --sandbox --once --data @box")
+	if code != exitOK || strings.Count(out, "lived") != 1 || !strings.Contains(out, "2 personas lived") ||
+		!regexp.MustCompile(`@nova_one +[1-9]`).MatchString(out) || !regexp.MustCompile(`together +[1-9]`).MatchString(out) {
+		t.Errorf("exit %d: %s\n%s", code, out, errs)
 	}
 }
 

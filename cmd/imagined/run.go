@@ -82,11 +82,7 @@ func (c runCmd) Run(ctx context.Context, p *program) (err error) {
 		}
 	}
 	err = h.live(ctx, c.Once)
-	for _, l := range h.lives {
-		if l.identified {
-			err = errors.Join(err, l.report(p.out))
-		}
-	}
+	err = errors.Join(err, h.reports(p.out))
 	if h.sandboxed && err == nil {
 		_, _ = fmt.Fprintf(p.out, "\nsee each decision: imagined log --data %s\nmake a persona of your own: copy personas/nova.yaml, then imagined check FILE\n", data)
 	}
