@@ -134,7 +134,9 @@ func (*Offline) Write(_ context.Context, r *rand.Rand, b Brief) (string, error) 
 			continue // an answer speaks to somebody, and not to whoever gives orders
 		}
 		text, ok := fillLine(line, b.Topic, author)
-		if b.Kind == actions.Post && slices.ContainsFunc(b.Own, func(o OwnLine) bool { return foldCase(o.Text) == foldCase(text) }) {
+		if b.Kind == actions.Post && slices.ContainsFunc(b.Own, func(o OwnLine) bool {
+			return slices.Contains(posted, actions.Kind(o.Kind)) && foldCase(o.Text) == foldCase(text)
+		}) {
 			continue // a post is never said twice; a comment is, elsewhere
 		}
 		if b.Kind == actions.Quote && shown(linePattern(line, b.Persona.Interests), b.Own) {

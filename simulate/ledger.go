@@ -296,11 +296,11 @@ func (a *audit) heard(ctx context.Context) error {
 // letters looks that everything written to the persona alone came to something,
 // and that it stands in the journal.
 func (a *audit) letters(ctx context.Context) error {
-	dealt := make(map[string]time.Time) // by conversation, when the journal last knew of it
+	dealt := make(map[string]bool) // conversations that the journal knows of
 	for _, e := range a.entries {
 		if e.Kind == string(actions.Message) && !e.Status.Open() {
 			a.Letters[outcome(e)]++
-			dealt[e.Target] = e.PlannedAt
+			dealt[e.Target] = true
 		}
 	}
 	if a.Persona.Schedule["messages"].Cron == "off" {
@@ -314,8 +314,9 @@ func (a *audit) letters(ctx context.Context) error {
 		if last == nil || last.Sender.ID == a.self.ID || a.town.Now().Sub(last.CreatedAt) <= a.patience {
 			continue
 		}
-		if dealt[c.ID].Before(last.CreatedAt) {
-			a.complain("%q in conversation %s came to nothing", last.Content, c.ID)
+		// Why somebody who goes on writing is answered no more, is said once.
+		if !dealt[c.ID] || c.UnreadCount > 0 {
+			a.complain("%q in conversation %s came to nothing, %d unread", last.Content, c.ID, c.UnreadCount)
 		}
 	}
 	return nil
