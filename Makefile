@@ -6,7 +6,7 @@ JOB_KILLS ?= 50
 FUZZTIME ?= 60s
 FLAGS = -trimpath -ldflags "-s -w"
 
-.PHONY: build test lint run crash crash-kinds crash-program crash-jobs measure cover bench fuzz
+.PHONY: build test lint run crash crash-kinds crash-program crash-jobs month measure cover bench fuzz
 
 build:
 	CGO_ENABLED=0 go build $(FLAGS) -o bin/imagined ./cmd/imagined
@@ -25,7 +25,7 @@ run:
 # crash kills the whole program (one kill in ten) and processes that perform
 # every kind of action; and, in a simulation, every job JOB_KILLS times.
 crash:
-	$(MAKE) -j2 -O --no-print-directory crash-kinds crash-program crash-jobs
+	$(MAKE) -j3 -O --no-print-directory crash-kinds crash-program crash-jobs
 
 crash-kinds:
 	IMAGINED_KILLS=$$(( $(KILLS) * 9 / 10 )) go test ./crash -count=1 -v -timeout 60m
@@ -33,6 +33,10 @@ crash-program:
 	IMAGINED_KILLS=$$(( $(KILLS) / 10 )) go test ./cmd/imagined -run 'TestCrash' -count=1 -v -timeout 60m
 crash-jobs:
 	IMAGINED_JOB_KILLS=$(JOB_KILLS) go test ./simulate -run 'TestCrash' -count=1 -v -timeout 60m
+
+# month has the example personas live thirty days, as fast as one core can.
+month:
+	IMAGINED_DAYS=30 go test ./simulate -run 'TestLives_AMonth' -count=1 -v -timeout 60m
 
 # long are the tests that take minutes: ten thousand late applies, a million
 # ticks, and SEEDS virtual years with all faults at random.

@@ -48,9 +48,9 @@ func busy(t *testing.T) (folk []*persona.Persona) {
 // end that stands in the journal.
 func TestCrash_EveryJob(t *testing.T) {
 	t.Parallel()
-	kills := 10
+	kills := 3
 	if testing.Short() {
-		kills = 2
+		kills = 1
 	}
 	if n, err := strconv.Atoi(os.Getenv("IMAGINED_JOB_KILLS")); err == nil {
 		kills = n

@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"strconv"
 	"testing"
 	"time"
 
@@ -34,14 +35,19 @@ func residents(t *testing.T) (folk []*persona.Persona) {
 	return folk
 }
 
-// TestLives_AMonth: all example personas live a month with a restart every day,
-// among the population, friends and pests.
+// TestLives_AMonth: all example personas live with a restart every day, among
+// the population, friends and pests: IMAGINED_DAYS of them (make month), or a
+// week.
 func TestLives_AMonth(t *testing.T) {
 	t.Parallel()
-	days := 30
+	days := 7
 	if testing.Short() {
-		days = 3
+		days = 2
 	}
+	if n, err := strconv.Atoi(os.Getenv("IMAGINED_DAYS")); err == nil {
+		days = n
+	}
+	began := time.Now() //nolint:forbidigo // for the log
 	folder := t.TempDir()
 	town, err := simulate.NewTown(t.Context(), simulate.Config{
 		Personas: residents(t), Start: time.Date(2026, 3, 2, 6, 0, 0, 0, time.UTC), Seed: 4, Pace: 0.15,
@@ -67,5 +73,5 @@ func TestLives_AMonth(t *testing.T) {
 	for _, complaint := range ledger.Complaints {
 		t.Error(complaint)
 	}
-	t.Log(ledger)
+	t.Logf("%d days in %s: %s", days, time.Since(began).Round(time.Second), ledger) //nolint:forbidigo // likewise
 }
