@@ -21,6 +21,9 @@ import (
 // TestLives_Pages: docs/lives holds the journals of a simulated week of the
 // example personas, as `imagined log` prints them.
 func TestLives_Pages(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a week takes minutes under the race detector")
+	}
 	t.Parallel()
 	files, err := filepath.Glob("../../personas/*.yaml")
 	if err != nil {
