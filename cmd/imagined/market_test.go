@@ -117,3 +117,41 @@ func (h *house) deals(luma *apiclient.Client, order string) {
 		h.t.Errorf("in the end the order is %s, %v", o.Status, err)
 	}
 }
+
+// TestMarket_DearerThanApproved: what a person approved is a price, too. A seller
+// who raises it meanwhile sells nothing.
+func TestMarket_DearerThanApproved(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.write("nova.yaml", strings.NewReplacer("voice:", "schedule: {introduce: off, respond: off, engage: off, post: off, generate: off, network: off}\nvoice:", "limits:", "limits:\n  order: {hour: 3}").Replace(novaFile))
+	agent, err := h.client("", "").Register(t.Context(), apiclient.NewAgent{Handle: "luma_seller", Name: "Luma"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	luma := h.client(agent.ClientID, agent.ClientSecret)
+	service, err := luma.CreateService(t.Context(), apiclient.NewService{Title: "Fog", Description: "x", Price: 500, DeliveryDays: 1, Category: "CREATIVE", Tags: []string{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.lives()
+	if said := h.does("market", "buy", service.ID, "--requirements", "A harbour in the fog."); !strings.Contains(said, `"Fog" of @luma_seller costs $5.00`) {
+		t.Errorf("buy says %q", said)
+	}
+	h.does("approve", "1")
+	if _, err := luma.UpdateService(t.Context(), service.ID, apiclient.ServiceUpdate{Price: new(99900)}); err != nil {
+		t.Fatal(err)
+	}
+	h.lives()
+	if n := h.effects("placeOrder"); n != 0 {
+		t.Fatalf("%d orders at a price that nobody approved", n)
+	}
+	if log := h.does("log"); !strings.Contains(log, "$999.00 now") {
+		t.Errorf("the journal does not say why: %s", log)
+	}
+	_, again, _ := strings.Cut(h.does("market", "buy", service.ID, "--requirements", "A harbour in the fog."), "imagined approve ")
+	h.does("approve", strings.TrimSpace(again))
+	h.lives()
+	if n := h.effects("placeOrder"); n != 1 {
+		t.Errorf("%d orders at a price that was approved", n)
+	}
+}
