@@ -12,6 +12,7 @@ import (
 
 	"imagined/actions"
 	"imagined/apiclient"
+	"imagined/persona"
 	"imagined/planner"
 	"imagined/state"
 )
@@ -40,7 +41,7 @@ func (j *Jobs) market(ctx context.Context, r run) (planner.Plan, error) {
 	if err := j.Store.KeepPrivate(letters(stall.Orders)...); err != nil {
 		return planner.Plan{}, &journalError{err}
 	}
-	if stall.Idle, err = j.idleRecipes(ctx, stall.Orders); err != nil {
+	if err := j.recipesFor(ctx, &stall); err != nil {
 		return planner.Plan{}, err
 	}
 	plan, err := j.Planner.Market(ctx, r.rand, stall)
@@ -266,23 +267,32 @@ func (j *Jobs) readThread(ctx context.Context, o *planner.Order) error {
 	return nil
 }
 
-// idleRecipes says which recipes cannot be used now, where an order needs one.
-func (j *Jobs) idleRecipes(ctx context.Context, orders []planner.Order) (map[int]string, error) {
-	idle := make(map[int]string)
+// recipesFor looks up the recipes that an order needs: which can be used now,
+// with what they name by name, and how many generations have room.
+func (j *Jobs) recipesFor(ctx context.Context, stall *planner.Stall) error {
+	stall.Idle, stall.Usable = make(map[int]string), make(map[int]persona.Recipe)
 	recipes := j.Persona.Generation.Recipes
 	for _, s := range j.Persona.Market.Services {
 		n := s.Recipe()
-		needed := slices.ContainsFunc(orders, func(o planner.Order) bool {
-			return o.Media == nil && o.Title == s.Title && (o.Status == "IN_PROGRESS" || o.Status == "REVISION")
+		needed := slices.ContainsFunc(stall.Orders, func(o planner.Order) bool {
+			return o.Media == nil && planner.SameTitle(o.Title, s.Title) && (o.Status == "IN_PROGRESS" || o.Status == "REVISION")
 		})
-		if _, looked := idle[n]; n == 0 || n > len(recipes) || looked || !needed {
+		if _, looked := stall.Idle[n]; n == 0 || n > len(recipes) || looked || !needed {
 			continue
 		}
-		_, why, err := j.Generator.Usable(ctx, recipes[n-1:n])
+		usable, why, err := j.Generator.Usable(ctx, recipes[n-1:n])
 		if err != nil {
-			return nil, err
+			return err
 		}
-		idle[n] = why
+		stall.Idle[n] = why
+		if why == "" {
+			stall.Usable[n] = usable[0]
+		}
 	}
-	return idle, nil
+	if len(stall.Usable) == 0 {
+		return nil
+	}
+	var err error
+	stall.Room, err = j.Generator.Room(ctx)
+	return err
 }

@@ -24,6 +24,10 @@ type Stall struct {
 	// Idle says why a recipe cannot be used now, by its number; a recipe that can
 	// is not in it.
 	Idle map[int]string
+	// Usable are the recipes that can, as they are sent; Room is how many
+	// generations can be started.
+	Usable map[int]persona.Recipe
+	Room   int
 }
 
 // Listing is one of the persona's services on the platform.
@@ -70,7 +74,7 @@ type seller struct {
 	*turn
 	now   time.Time
 	used  tally
-	idle  map[int]string
+	stall Stall
 	open  []state.Entry
 	texts int            // calls so far
 	down  bool           // the brain fails: it is not asked again in this run
@@ -89,7 +93,7 @@ func (p *Planner) Market(ctx context.Context, r *rand.Rand, s Stall) (Plan, erro
 	if err != nil {
 		return plan, fmt.Errorf("%w: %w", errStore, err)
 	}
-	m := &seller{turn: t, now: p.Now(), used: tally{}, idle: s.Idle, open: open, waits: make(map[string]int)}
+	m := &seller{turn: t, now: p.Now(), used: tally{}, stall: s, open: open, waits: make(map[string]int)}
 	if s.Known {
 		if err := m.listings(s.Listings); err != nil {
 			return plan, err
@@ -163,7 +167,7 @@ func (m *seller) step(ctx context.Context, r *rand.Rand, o Order, s persona.Serv
 
 func (m *seller) service(title string) (persona.Service, bool) {
 	services := m.planner.Persona.Market.Services
-	i := slices.IndexFunc(services, func(s persona.Service) bool { return sameTitle(s.Title, title) })
+	i := slices.IndexFunc(services, func(s persona.Service) bool { return SameTitle(s.Title, title) })
 	if i < 0 {
 		return persona.Service{}, false
 	}
@@ -305,7 +309,8 @@ func (g textGuard) without(text string) textGuard {
 	return g
 }
 
-func sameTitle(a, b string) bool {
+// SameTitle reports whether two titles are those of one service.
+func SameTitle(a, b string) bool {
 	return foldCase(strings.TrimSpace(a)) == foldCase(strings.TrimSpace(b))
 }
 

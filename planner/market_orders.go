@@ -183,13 +183,15 @@ func (m *seller) generates(ctx context.Context, r *rand.Rand, o Order, b *OrderB
 		m.hand(o, actions.Deliver, reason)
 		return nil
 	}
-	if why := m.idle[b.Service.Recipe()]; why != "" {
+	if why := m.stall.Idle[b.Service.Recipe()]; why != "" {
 		m.waits[why]++
 		return nil
 	}
-	recipe := b.Recipe
-	recipe.Prompt = "ordered" // what it is really made of is written below
-	request, err := m.planner.mediaOf(recipe, "")
+	if m.stall.Room <= 0 { // one more would be refused, and that is for good
+		m.waits["for a generation to end"]++
+		return nil
+	}
+	request, err := m.requestOf(b)
 	if err != nil {
 		m.hand(o, actions.Deliver, err.Error())
 		return nil //nolint:nilerr // a recipe that does not fit is the operator's to mend
@@ -201,23 +203,40 @@ func (m *seller) generates(ctx context.Context, r *rand.Rand, o Order, b *OrderB
 	}
 	b.Makes = makesPrompt
 	prompt, ok, err := m.writes(ctx, r, a, b)
-	switch {
-	case err != nil || !ok:
+	if err != nil || !ok {
 		return err
-	case prompt == "":
+	}
+	m.makes(o, a, b, prompt)
+	return nil
+}
+
+// requestOf is what is asked of the generator, but for the prompt, which is
+// written for each order.
+func (m *seller) requestOf(b *OrderBrief) (*state.Request, error) {
+	recipe, looked := m.stall.Usable[b.Service.Recipe()]
+	if !looked {
+		recipe = b.Recipe
+	}
+	recipe.Prompt = "ordered"
+	return m.planner.mediaOf(recipe, "")
+}
+
+// makes plans the start of a generation with the prompt that was written for it.
+func (m *seller) makes(o Order, a actions.Action, b *OrderBrief, prompt string) {
+	if prompt == "" {
 		m.hand(o, actions.Deliver, "the model did not say what to make: it may be unclear, or nothing that the persona makes")
-		return nil
+		return
 	}
 	if refused := m.judge(actions.Deliver, prompt, b); refused != nil || longest(prompt) > contract.MaxPrompt {
 		if refused == nil {
 			refused = &TextError{Reason: ReasonLong}
 		}
 		m.drops(a, prompt, refused)
-		return nil
+		return
 	}
 	a.Media.Prompt = prompt
+	m.stall.Room--
 	m.add(a)
-	return nil
 }
 
 // reply answers what the buyer said last, unless it was answered or needs none.
