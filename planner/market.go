@@ -52,9 +52,12 @@ type Order struct {
 // is the program's memory of it: nothing more is done about such an order.
 const Handed = "handed to the operator: "
 
+// DueSoon is the reason of an order that is shown to a person and worked on all
+// the same.
+const DueSoon = Handed + "it is due soon and not delivered"
+
 const (
 	refusedText  = "text refused: "
-	dueSoon      = Handed + "it is due soon and not delivered"
 	nothingToSay = "nothing to answer"
 )
 
@@ -133,6 +136,13 @@ func (m *seller) order(ctx context.Context, r *rand.Rand, o Order) error {
 		return nil
 	}
 	service, known := m.service(o.Title)
+	if o.Status == "COMPLETED" { // the buyer may still ask something
+		m.waits["over"]++
+		if !o.Mine || !known || m.planner.Brain.Name() == OfflineName {
+			return nil
+		}
+		return m.reply(ctx, r, o, service)
+	}
 	switch {
 	case !o.Mine:
 		m.hand(o, actions.StartOrder, "it is for a listing that the program did not make")
@@ -152,11 +162,15 @@ func (m *seller) order(ctx context.Context, r *rand.Rand, o Order) error {
 
 func (m *seller) step(ctx context.Context, r *rand.Rand, o Order, s persona.Service) error {
 	if m.busy(o.ID, actions.StartOrder, actions.Deliver, actions.Dispute, actions.CancelOrder) {
+		if m.approval(o.ID) { // it may wait longer than the buyer does
+			m.warns(o)
+		}
 		m.waits["not settled"]++
 		return nil
 	}
 	switch o.Status {
 	case "PAID":
+		m.warns(o)
 		return m.start(o)
 	case "IN_PROGRESS", "REVISION":
 		return m.work(ctx, r, o, s)
@@ -178,6 +192,13 @@ func (m *seller) service(title string) (persona.Service, bool) {
 func (m *seller) busy(target string, kinds ...actions.Kind) bool {
 	return slices.ContainsFunc(m.open, func(e state.Entry) bool {
 		return e.Target == target && slices.Contains(kinds, actions.Kind(e.Kind))
+	})
+}
+
+// approval reports whether a step of an order waits for a person.
+func (m *seller) approval(order string) bool {
+	return slices.ContainsFunc(m.open, func(e state.Entry) bool {
+		return e.Target == order && e.Status == state.Waiting && e.Kind != string(actions.OrderMessage)
 	})
 }
 

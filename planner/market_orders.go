@@ -1,6 +1,7 @@
 package planner
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math/rand/v2"
@@ -19,8 +20,28 @@ import (
 // handed reports whether the order was left to a person.
 func (o Order) handed() bool {
 	return slices.ContainsFunc(o.Entries, func(e state.Entry) bool {
-		return strings.HasPrefix(e.Error, Handed) && e.Error != dueSoon && e.Kind != string(actions.OrderMessage)
+		return strings.HasPrefix(e.Error, Handed) && e.Error != DueSoon && e.Kind != string(actions.OrderMessage)
 	})
+}
+
+// Urgency puts the orders that the persona has to work on first, by when they are
+// due; then those that are the buyer's turn, the latest change first; and last
+// those that were left to a person.
+func Urgency(a, b Order) int {
+	rank := func(o Order) int {
+		switch {
+		case o.handed():
+			return 2
+		case o.Status == "DELIVERED" || o.Status == "COMPLETED":
+			return 1
+		}
+		return 0
+	}
+	latest := 0
+	if rank(a) > 0 {
+		latest = b.UpdatedAt.Compare(a.UpdatedAt)
+	}
+	return cmp.Or(cmp.Compare(rank(a), rank(b)), latest, a.Due.Compare(b.Due), cmp.Compare(a.ID, b.ID))
 }
 
 // lost says why an action about the order is not tried again: the platform or a
@@ -74,6 +95,15 @@ func (o Order) margin() time.Duration {
 	return min(24*time.Hour, max(6*time.Hour, o.Due.Sub(o.CreatedAt)/4))
 }
 
+// warns shows a person an order that is due soon and not delivered, once. It is
+// worked on all the same.
+func (m *seller) warns(o Order) {
+	said := slices.ContainsFunc(o.Entries, func(e state.Entry) bool { return e.Error == DueSoon })
+	if m.now.After(o.Due.Add(-o.margin())) && !said {
+		m.hand(o, actions.Deliver, DueSoon)
+	}
+}
+
 // work takes an order that was begun to its delivery.
 func (m *seller) work(ctx context.Context, r *rand.Rand, o Order, s persona.Service) error {
 	n, at := o.delivered()
@@ -90,9 +120,7 @@ func (m *seller) work(ctx context.Context, r *rand.Rand, o Order, s persona.Serv
 		m.hand(o, actions.Deliver, reason)
 		return nil
 	}
-	if m.now.After(o.Due.Add(-o.margin())) && !slices.ContainsFunc(o.Entries, func(e state.Entry) bool { return e.Error == dueSoon }) {
-		m.hand(o, actions.Deliver, dueSoon) // and it is worked on all the same
-	}
+	m.warns(o)
 	a := actions.Action{Kind: actions.Deliver, Target: o.ID, Slot: slot, Why: fmt.Sprintf("%s for @%s, due %s", cut(visible(o.Title), 60), visible(string(o.Buyer.Handle)), o.Due.UTC().Format("Jan 02 15:04 UTC"))}
 	if reason, err := m.free(a); err != nil || reason != "" {
 		m.waits[reason]++
