@@ -2,6 +2,7 @@ package actions
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
@@ -9,12 +10,40 @@ import (
 	"imagined/state"
 )
 
+// Purchase is the body of an order: how it is paid, and the price that a person
+// was shown. The platform is not told what price was meant, and a seller may
+// change it while the order waits for approval.
+type Purchase struct {
+	apiclient.NewOrder
+	Cents *int `json:"cents,omitempty"` // at most; nil: nobody was shown one
+}
+
+// dearer says why an order is not placed: it costs more than was agreed to, or
+// what it costs cannot be read.
+func dearer(ctx context.Context, p *Performer, service string, most *int) error {
+	if most == nil {
+		return nil
+	}
+	s, err := p.Client.Service(ctx, service)
+	switch {
+	case err != nil:
+		return &apiclient.FieldError{Field: "price", Want: "it could not be read, and nothing was ordered: " + err.Error()}
+	case s.Price > *most:
+		return &apiclient.FieldError{Field: "price", Want: fmt.Sprintf("it was %s when the order was planned and is %s now: order it again if that is meant", Dollars(*most), Dollars(s.Price))}
+	}
+	return nil
+}
+
 // doOrder hands what is needed to pay the order to KeepSecret.
 func doOrder(ctx context.Context, p *Performer, e state.Entry) (string, error) {
 	if p.KeepSecret == nil {
 		return "", errNoKeeper("paymentMethod", "the answer holds what is needed to pay")
 	}
-	n := body[apiclient.NewOrder](e)
+	wanted := body[Purchase](e)
+	if err := dearer(ctx, p, e.Target, wanted.Cents); err != nil {
+		return "", err
+	}
+	n := wanted.NewOrder
 	n.ServiceID, n.Requirements = e.Target, e.Text
 	o, err := p.Client.PlaceOrder(ctx, n)
 	for _, payment := range []struct{ what, value string }{{"card", o.ClientSecret}, {"coinbase", o.CheckoutURL}} {

@@ -84,7 +84,7 @@ var rows = guarded(map[Kind]row{
 	DeleteService: {op: "deleteService", target: aService, do: doDeleteService, find: findDeleteService},
 
 	// Text of an order: the requirements; of a delivery: the deliverables.
-	Order:           {op: "placeOrder", target: aService, check: takes[apiclient.NewOrder], do: doOrder, find: findOrder, undo: CancelOrder, money: true, approval: true, attempts: 1},
+	Order:           {op: "placeOrder", target: aService, check: takes[Purchase], do: doOrder, find: findOrder, undo: CancelOrder, money: true, approval: true, attempts: 1},
 	StartOrder:      {op: "updateOrder", target: anOrder, do: doStep("start"), find: findStart},
 	Deliver:         {op: "updateOrder", target: anOrder, do: doStep("deliver"), find: findDeliver},
 	Accept:          {op: "updateOrder", target: anOrder, do: doStep("accept"), find: findState("COMPLETED"), money: true},

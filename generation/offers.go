@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -27,6 +28,7 @@ type offer struct {
 type offers struct {
 	At   time.Time `json:"at"`
 	List []offer   `json:"list"`
+	Cut  bool      `json:"cut,omitempty"` // there are more
 }
 
 // offered looks whether the provider has the model and the voice that a recipe
@@ -34,7 +36,7 @@ type offers struct {
 // names is asked for, once a day.
 func (g *Generator) offered(ctx context.Context, r persona.Recipe) (persona.Recipe, string, error) {
 	if r.Model != "" {
-		list, err := g.offers(ctx, "models/"+r.Provider+"/"+r.Type, func() (list []offer, err error) {
+		list, err := g.offers(ctx, "models/"+r.Provider+"/"+r.Type, want{r.Model, false}, func() (list []offer, err error) {
 			models, err := g.Client.GenerationModels(ctx, r.Provider, r.Type)
 			for _, m := range models {
 				list = append(list, offer{ID: m.ID, Name: m.Name})
@@ -44,15 +46,15 @@ func (g *Generator) offered(ctx context.Context, r persona.Recipe) (persona.Reci
 		if err != nil {
 			return r, "", err
 		}
-		if _, ok := pickOffer(list, r.Model, false); !ok {
-			return r, fmt.Sprintf("%s has no %s model %q: %s", r.Provider, r.Type, r.Model, named(list)), nil
+		if _, ok := pickOffer(list, want{r.Model, false}); !ok {
+			return r, fmt.Sprintf("%s has no %s model %q: %s", r.Provider, r.Type, r.Model, some(list)), nil
 		}
 	}
 	voice, _ := r.Params["voice_id"].(string)
 	if voice == "" {
 		return r, "", nil
 	}
-	list, err := g.offers(ctx, "voices/"+r.Provider, func() (list []offer, err error) {
+	list, err := g.offers(ctx, "voices/"+r.Provider, want{voice, true}, func() (list []offer, err error) {
 		voices, err := g.Client.Voices(ctx, r.Provider)
 		for _, v := range voices {
 			list = append(list, offer{ID: v.ID, Name: v.Name})
@@ -62,27 +64,36 @@ func (g *Generator) offered(ctx context.Context, r persona.Recipe) (persona.Reci
 	if err != nil {
 		return r, "", err
 	}
-	found, ok := pickOffer(list, voice, true)
+	found, ok := pickOffer(list, want{voice, true})
 	if !ok {
-		return r, fmt.Sprintf("%s has no voice %q: %s", r.Provider, voice, named(list)), nil
+		return r, fmt.Sprintf("%s has no voice %q: %s", r.Provider, voice, some(list)), nil
 	}
 	return r.With("voice_id", found.ID), "", nil
 }
 
-// offers reads a list, from the journal while it is fresh.
-func (g *Generator) offers(ctx context.Context, cursor string, read func() ([]offer, error)) ([]offer, error) {
+// offers reads a list, from the journal while it is fresh. Of a long one the
+// journal has the beginning, and what was asked for.
+func (g *Generator) offers(ctx context.Context, cursor string, wanted want, read func() ([]offer, error)) ([]offer, error) {
 	var kept offers
 	now := g.Now()
 	if text, err := g.Store.Cursor(cursor); err != nil {
 		return nil, err
 	} else if json.Unmarshal([]byte(text), &kept) == nil && !kept.At.After(now) && now.Sub(kept.At) < offersFor {
-		return kept.List, nil
+		if _, ok := pickOffer(kept.List, wanted); ok || !kept.Cut {
+			return kept.List, nil
+		}
 	}
 	list, err := read()
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", cursor, err)
 	}
-	kept = offers{At: now, List: list[:min(len(list), mostOffers)]}
+	kept = offers{At: now, List: list, Cut: len(list) > mostOffers}
+	if kept.Cut {
+		kept.List = slices.Clone(list[:mostOffers])
+		if o, ok := pickOffer(list, wanted); ok {
+			kept.List[mostOffers-1] = o
+		}
+	}
 	text, err := json.Marshal(kept)
 	if err != nil || ctx.Err() != nil {
 		return nil, err
@@ -90,23 +101,29 @@ func (g *Generator) offers(ctx context.Context, cursor string, read func() ([]of
 	return list, g.Store.SetCursor(cursor, string(text))
 }
 
-// pickOffer finds one by its id, or by its name where that will do.
-func pickOffer(list []offer, want string, byName bool) (offer, bool) {
+// want is what a recipe calls for: an id, or a name where that will do.
+type want struct {
+	text   string
+	byName bool
+}
+
+// pickOffer finds it in a list.
+func pickOffer(list []offer, w want) (offer, bool) {
 	for _, o := range list {
-		if o.ID == want {
+		if o.ID == w.text {
 			return o, true
 		}
 	}
 	for _, o := range list {
-		if byName && strings.EqualFold(o.Name, want) {
+		if w.byName && strings.EqualFold(o.Name, w.text) {
 			return o, true
 		}
 	}
 	return offer{}, false
 }
 
-// named lists some of what there is: a stranger's text, so it is quoted.
-func named(list []offer) string {
+// some lists some of what there is: a stranger's text, so it is quoted.
+func some(list []offer) string {
 	if len(list) == 0 {
 		return "it offers none"
 	}

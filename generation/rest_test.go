@@ -2,6 +2,7 @@ package generation_test
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -170,6 +171,30 @@ func TestOffers_AreAskedOnceADay(t *testing.T) {
 	check(image, "", 0)
 	s.Advance(24*time.Hour + time.Minute)
 	check(image, "", 1)
+}
+
+// TestOffers_LongList: a model far down a long list is there the second time, too.
+func TestOffers_LongList(t *testing.T) {
+	t.Parallel()
+	s := newStudio(t, 0)
+	var many strings.Builder
+	for i := range 400 {
+		fmt.Fprintf(&many, `{"id":"m-%d","name":"M %d"},`, i, i)
+	}
+	s.client = s.through(func(body string) string {
+		return strings.Replace(body, `"models":[`, `"models":[`+many.String(), 1)
+	})
+	s.restart()
+	for _, model := range []string{"m-1", "m-350", "m-350", "gpt-image-1", "m-350"} {
+		r := persona.Recipe{Provider: "OPENAI", Type: "image", Model: model}
+		if usable, why, err := s.generator.Usable(t.Context(), []persona.Recipe{r}); err != nil || len(usable) != 1 {
+			t.Errorf("%s: %q, %v", model, why, err)
+		}
+	}
+	r := persona.Recipe{Provider: "OPENAI", Type: "image", Model: "m-500"}
+	if usable, _, err := s.generator.Usable(t.Context(), []persona.Recipe{r}); err != nil || len(usable) != 0 {
+		t.Errorf("a model that is not there: %d, %v", len(usable), err)
+	}
 }
 
 // TestUsable_ChecksTheContract: a recipe that did not come from a checked file

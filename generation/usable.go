@@ -70,6 +70,20 @@ func (g *Generator) usable(ctx context.Context, r persona.Recipe, services []api
 	return g.offered(ctx, r)
 }
 
+// Room is how many more generations can be started now: those whose start is
+// not settled count, and those that somebody else's hand started.
+func (g *Generator) Room(ctx context.Context) (int, error) {
+	following, err := g.Store.Following()
+	if err != nil {
+		return 0, err
+	}
+	jobs, err := g.Client.PendingGenerations(ctx)
+	if err != nil {
+		return 0, err
+	}
+	return max(0, contract.MaxGenerations-max(len(following), running(jobs))), nil
+}
+
 // room looks how many jobs run on the platform: some may have been started by
 // somebody else's hand.
 func (g *Generator) room(ctx context.Context, usable []persona.Recipe) ([]persona.Recipe, string, error) {

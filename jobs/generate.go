@@ -112,34 +112,54 @@ func (j *Jobs) Step(ctx context.Context) ([]state.Media, error) {
 	return j.Generator.Poll(ctx)
 }
 
-// cursorAsked holds a generation that a person asked the running program for:
-// the recipe's number and when.
+// cursorAsked holds the generations that a person asked the running program for,
+// one a line: the recipe's number and when.
 const cursorAsked = "generate/asked"
 
 // askFor notes that a person wants a generation. Noted twice it is still one:
 // its slot is the time of the command.
 func askFor(store *state.Store, c state.Command) (string, error) {
-	err := store.SetCursor(cursorAsked, strconv.Itoa(c.Recipe)+" "+c.At.UTC().Format(slotForm))
+	notes, err := store.Cursor(cursorAsked)
+	if err != nil {
+		return "", err
+	}
+	note := strconv.Itoa(c.Recipe) + " " + c.At.UTC().Format(slotForm) + "\n"
+	if !strings.Contains(notes, note) {
+		err = store.SetCursor(cursorAsked, notes+note)
+	}
 	return "a generation is started next", err
 }
 
-// asked starts the generation that a person asked for. The note of it is gone
-// first, so that it is done once at most.
+// asked starts the generations that a person asked for, in that order. The note
+// of each is gone before, so that it is done once at most.
 func (j *Jobs) asked(ctx context.Context) error {
-	note, err := j.Store.Cursor(cursorAsked)
-	if err != nil || note == "" {
-		return err
+	for ctx.Err() == nil {
+		notes, err := j.Store.Cursor(cursorAsked)
+		if err != nil || notes == "" {
+			return err
+		}
+		note, others, _ := strings.Cut(notes, "\n")
+		if err := j.Store.SetCursor(cursorAsked, others); err != nil {
+			return err
+		}
+		j.beat(askedLimit)
+		if err := j.askedFor(ctx, note); err != nil {
+			return err
+		}
 	}
-	if err := j.Store.SetCursor(cursorAsked, ""); err != nil {
-		return err
-	}
+	return nil
+}
+
+const askedLimit = 5 * time.Minute
+
+func (j *Jobs) askedFor(ctx context.Context, note string) error {
 	number, at, _ := strings.Cut(note, " ")
 	recipe, err := strconv.Atoi(number)
 	wanted, parsed := time.Parse(slotForm, at)
 	if err != nil || parsed != nil {
 		return nil //nolint:nilerr // not one of ours
 	}
-	ctx, cancel := context.WithTimeout(ctx, 5*time.Minute)
+	ctx, cancel := context.WithTimeout(ctx, askedLimit)
 	defer cancel()
 	_, _, err = j.make(ctx, recipe, wanted)
 	var broken *journalError

@@ -197,6 +197,23 @@ func TestObey_Generate(t *testing.T) {
 	}
 }
 
+// TestObey_GenerateTwo: two that are asked for while the program is busy are two.
+func TestObey_GenerateTwo(t *testing.T) {
+	t.Parallel()
+	w := newStudio(t, persona.Recipe{Provider: "OPENAI", Type: "image", Prompt: "one", Weight: 1}, persona.Recipe{Provider: "OPENAI", Type: "image", Prompt: "two", Weight: 1})
+	w.persona.Limits["generate"] = persona.Limit{Day: new(5)}
+	w.persona.Schedule["generate"] = persona.Job{Cron: "off"}
+	for recipe := range 2 {
+		if _, err := jobs.Obey(w.store, state.Command{Verb: "generate", Recipe: recipe + 1, At: w.Now().Add(time.Duration(recipe))}, w.Now()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.live(w.jobs(planner.NewOffline()), 10*time.Minute)
+	if n := w.starts(); n != 2 {
+		t.Errorf("%d starts, want 2", n)
+	}
+}
+
 // TestGenerate_OfflineSaysSo: without a model a recipe whose prompt it writes
 // is passed over, and where there is no other the journal has the reason.
 func TestGenerate_OfflineSaysSo(t *testing.T) {

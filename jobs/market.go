@@ -12,6 +12,7 @@ import (
 
 	"imagined/actions"
 	"imagined/apiclient"
+	"imagined/persona"
 	"imagined/planner"
 	"imagined/state"
 )
@@ -19,11 +20,18 @@ import (
 const (
 	perStatus  = 100 // orders read of each status
 	perThread  = 100 // messages read of each order
+	perOver    = 20  // orders read of those that are over
 	mostOrders = 60  // orders looked at in one run, the most urgent first
+
+	// overFor is how long the messages of an order that is over are read.
+	overFor = 3 * 24 * time.Hour
 )
 
-// openStatuses are those in which something may still be done about an order.
-var openStatuses = []string{"PAID", "IN_PROGRESS", "REVISION", "DELIVERED", "DISPUTED"}
+// openStatuses are those in which something may still be done about an order; of
+// one that is over only messages are answered.
+var openStatuses = []string{"PAID", "IN_PROGRESS", "REVISION", "DELIVERED", "DISPUTED", over}
+
+const over = "COMPLETED"
 
 // market keeps the persona's listings as its file has them, works what was
 // ordered, and remembers the reviews. As a buyer it does nothing: that is for
@@ -40,7 +48,7 @@ func (j *Jobs) market(ctx context.Context, r run) (planner.Plan, error) {
 	if err := j.Store.KeepPrivate(letters(stall.Orders)...); err != nil {
 		return planner.Plan{}, &journalError{err}
 	}
-	if stall.Idle, err = j.idleRecipes(ctx, stall.Orders); err != nil {
+	if err := j.recipesFor(ctx, &stall); err != nil {
 		return planner.Plan{}, err
 	}
 	plan, err := j.Planner.Market(ctx, r.rand, stall)
@@ -74,35 +82,48 @@ func (j *Jobs) orders(ctx context.Context) ([]planner.Order, error) {
 	var orders []planner.Order
 	lists := apiclient.PageSize(ctx, perStatus)
 	for _, status := range openStatuses {
-		n := 0
+		n, most := 0, perStatus
+		if status == over {
+			most = perOver
+		}
 		for o, err := range j.Client.Orders(lists, apiclient.OrderFilter{Role: "seller", Status: status}) {
 			if err != nil {
 				return nil, fmt.Errorf("read orders: %w", err)
 			}
-			if o.Status == status && o.Seller.ID == j.Planner.Self.ID { // the filters are the platform's word
+			mine := o.Status == status && o.Seller.ID == j.Planner.Self.ID // the filters are the platform's word
+			if mine && (status != over || j.Now().Sub(o.UpdatedAt) < overFor) {
 				orders = append(orders, planner.Order{Order: o})
 			}
-			if n++; n == perStatus {
+			if n++; n == most {
 				break
 			}
 		}
 	}
+	orders = eachOnce(orders)
 	if err := j.agree(orders); err != nil {
 		return nil, err
 	}
-	slices.SortStableFunc(orders, func(a, b planner.Order) int {
-		return cmp.Or(a.Due.Compare(b.Due), cmp.Compare(a.ID, b.ID))
-	})
-	orders = orders[:min(len(orders), mostOrders)]
 	if err := j.recall(orders); err != nil {
 		return nil, err
 	}
+	slices.SortStableFunc(orders, planner.Urgency)
+	orders = orders[:min(len(orders), mostOrders)]
 	for i := range orders {
 		if err := j.readThread(ctx, &orders[i]); err != nil {
 			return nil, err
 		}
 	}
 	return orders, nil
+}
+
+// eachOnce keeps the newest reading of each order: one that moves on meanwhile is
+// in two lists.
+func eachOnce(orders []planner.Order) []planner.Order {
+	slices.Reverse(orders) // of the same time, what was read last
+	slices.SortStableFunc(orders, func(a, b planner.Order) int {
+		return cmp.Or(cmp.Compare(a.ID, b.ID), b.UpdatedAt.Compare(a.UpdatedAt))
+	})
+	return slices.CompactFunc(orders, func(a, b planner.Order) bool { return a.ID == b.ID })
 }
 
 // Terms are what was agreed when an order was first seen: a listing may change
@@ -266,23 +287,32 @@ func (j *Jobs) readThread(ctx context.Context, o *planner.Order) error {
 	return nil
 }
 
-// idleRecipes says which recipes cannot be used now, where an order needs one.
-func (j *Jobs) idleRecipes(ctx context.Context, orders []planner.Order) (map[int]string, error) {
-	idle := make(map[int]string)
+// recipesFor looks up the recipes that an order needs: which can be used now,
+// with what they name by name, and how many generations have room.
+func (j *Jobs) recipesFor(ctx context.Context, stall *planner.Stall) error {
+	stall.Idle, stall.Usable = make(map[int]string), make(map[int]persona.Recipe)
 	recipes := j.Persona.Generation.Recipes
 	for _, s := range j.Persona.Market.Services {
 		n := s.Recipe()
-		needed := slices.ContainsFunc(orders, func(o planner.Order) bool {
-			return o.Media == nil && o.Title == s.Title && (o.Status == "IN_PROGRESS" || o.Status == "REVISION")
+		needed := slices.ContainsFunc(stall.Orders, func(o planner.Order) bool {
+			return o.Media == nil && planner.SameTitle(o.Title, s.Title) && (o.Status == "IN_PROGRESS" || o.Status == "REVISION")
 		})
-		if _, looked := idle[n]; n == 0 || n > len(recipes) || looked || !needed {
+		if _, looked := stall.Idle[n]; n == 0 || n > len(recipes) || looked || !needed {
 			continue
 		}
-		_, why, err := j.Generator.Usable(ctx, recipes[n-1:n])
+		usable, why, err := j.Generator.Usable(ctx, recipes[n-1:n])
 		if err != nil {
-			return nil, err
+			return err
 		}
-		idle[n] = why
+		stall.Idle[n] = why
+		if why == "" {
+			stall.Usable[n] = usable[0]
+		}
 	}
-	return idle, nil
+	if len(stall.Usable) == 0 {
+		return nil
+	}
+	var err error
+	stall.Room, err = j.Generator.Room(ctx)
+	return err
 }

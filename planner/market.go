@@ -24,6 +24,10 @@ type Stall struct {
 	// Idle says why a recipe cannot be used now, by its number; a recipe that can
 	// is not in it.
 	Idle map[int]string
+	// Usable are the recipes that can, as they are sent; Room is how many
+	// generations can be started.
+	Usable map[int]persona.Recipe
+	Room   int
 }
 
 // Listing is one of the persona's services on the platform.
@@ -48,9 +52,12 @@ type Order struct {
 // is the program's memory of it: nothing more is done about such an order.
 const Handed = "handed to the operator: "
 
+// DueSoon is the reason of an order that is shown to a person and worked on all
+// the same.
+const DueSoon = Handed + "it is due soon and not delivered"
+
 const (
 	refusedText  = "text refused: "
-	dueSoon      = Handed + "it is due soon and not delivered"
 	nothingToSay = "nothing to answer"
 )
 
@@ -70,7 +77,7 @@ type seller struct {
 	*turn
 	now   time.Time
 	used  tally
-	idle  map[int]string
+	stall Stall
 	open  []state.Entry
 	texts int            // calls so far
 	down  bool           // the brain fails: it is not asked again in this run
@@ -89,7 +96,7 @@ func (p *Planner) Market(ctx context.Context, r *rand.Rand, s Stall) (Plan, erro
 	if err != nil {
 		return plan, fmt.Errorf("%w: %w", errStore, err)
 	}
-	m := &seller{turn: t, now: p.Now(), used: tally{}, idle: s.Idle, open: open, waits: make(map[string]int)}
+	m := &seller{turn: t, now: p.Now(), used: tally{}, stall: s, open: open, waits: make(map[string]int)}
 	if s.Known {
 		if err := m.listings(s.Listings); err != nil {
 			return plan, err
@@ -129,6 +136,13 @@ func (m *seller) order(ctx context.Context, r *rand.Rand, o Order) error {
 		return nil
 	}
 	service, known := m.service(o.Title)
+	if o.Status == "COMPLETED" { // the buyer may still ask something
+		m.waits["over"]++
+		if !o.Mine || !known || m.planner.Brain.Name() == OfflineName {
+			return nil
+		}
+		return m.reply(ctx, r, o, service)
+	}
 	switch {
 	case !o.Mine:
 		m.hand(o, actions.StartOrder, "it is for a listing that the program did not make")
@@ -148,11 +162,15 @@ func (m *seller) order(ctx context.Context, r *rand.Rand, o Order) error {
 
 func (m *seller) step(ctx context.Context, r *rand.Rand, o Order, s persona.Service) error {
 	if m.busy(o.ID, actions.StartOrder, actions.Deliver, actions.Dispute, actions.CancelOrder) {
+		if m.approval(o.ID) { // it may wait longer than the buyer does
+			m.warns(o)
+		}
 		m.waits["not settled"]++
 		return nil
 	}
 	switch o.Status {
 	case "PAID":
+		m.warns(o)
 		return m.start(o)
 	case "IN_PROGRESS", "REVISION":
 		return m.work(ctx, r, o, s)
@@ -163,7 +181,7 @@ func (m *seller) step(ctx context.Context, r *rand.Rand, o Order, s persona.Serv
 
 func (m *seller) service(title string) (persona.Service, bool) {
 	services := m.planner.Persona.Market.Services
-	i := slices.IndexFunc(services, func(s persona.Service) bool { return sameTitle(s.Title, title) })
+	i := slices.IndexFunc(services, func(s persona.Service) bool { return SameTitle(s.Title, title) })
 	if i < 0 {
 		return persona.Service{}, false
 	}
@@ -174,6 +192,13 @@ func (m *seller) service(title string) (persona.Service, bool) {
 func (m *seller) busy(target string, kinds ...actions.Kind) bool {
 	return slices.ContainsFunc(m.open, func(e state.Entry) bool {
 		return e.Target == target && slices.Contains(kinds, actions.Kind(e.Kind))
+	})
+}
+
+// approval reports whether a step of an order waits for a person.
+func (m *seller) approval(order string) bool {
+	return slices.ContainsFunc(m.open, func(e state.Entry) bool {
+		return e.Target == order && e.Status == state.Waiting && e.Kind != string(actions.OrderMessage)
 	})
 }
 
@@ -305,7 +330,8 @@ func (g textGuard) without(text string) textGuard {
 	return g
 }
 
-func sameTitle(a, b string) bool {
+// SameTitle reports whether two titles are those of one service.
+func SameTitle(a, b string) bool {
 	return foldCase(strings.TrimSpace(a)) == foldCase(strings.TrimSpace(b))
 }
 

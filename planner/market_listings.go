@@ -19,7 +19,7 @@ import (
 func (m *seller) listings(there []Listing) error {
 	services := m.planner.Persona.Market.Services
 	for _, s := range services {
-		i := slices.IndexFunc(there, func(l Listing) bool { return sameTitle(l.Title, s.Title) })
+		i := slices.IndexFunc(there, func(l Listing) bool { return SameTitle(l.Title, s.Title) })
 		a := actions.Action{Slot: m.now.In(m.planner.Persona.Location()).Format(time.DateOnly), Why: "as the file has it"}
 		switch {
 		case i < 0 && m.creating(s.Title):
@@ -41,7 +41,7 @@ func (m *seller) listings(there []Listing) error {
 		}
 	}
 	for _, l := range there {
-		listed := slices.ContainsFunc(services, func(s persona.Service) bool { return sameTitle(s.Title, l.Title) })
+		listed := slices.ContainsFunc(services, func(s persona.Service) bool { return SameTitle(s.Title, l.Title) })
 		if !l.Mine || listed || m.busy(l.ID, actions.DeleteService) {
 			continue
 		}
@@ -57,7 +57,7 @@ func (m *seller) listings(there []Listing) error {
 // program keeps them.
 func InLine(services []persona.Service, there []Listing) bool {
 	for _, s := range services {
-		i := slices.IndexFunc(there, func(l Listing) bool { return sameTitle(l.Title, s.Title) })
+		i := slices.IndexFunc(there, func(l Listing) bool { return SameTitle(l.Title, s.Title) })
 		if i < 0 {
 			return false
 		}
@@ -66,7 +66,7 @@ func InLine(services []persona.Service, there []Listing) bool {
 		}
 	}
 	return !slices.ContainsFunc(there, func(l Listing) bool {
-		return l.Mine && !slices.ContainsFunc(services, func(s persona.Service) bool { return sameTitle(s.Title, l.Title) })
+		return l.Mine && !slices.ContainsFunc(services, func(s persona.Service) bool { return SameTitle(s.Title, l.Title) })
 	})
 }
 
@@ -74,7 +74,7 @@ func InLine(services []persona.Service, there []Listing) bool {
 func (m *seller) creating(title string) bool {
 	return slices.ContainsFunc(m.open, func(e state.Entry) bool {
 		var n apiclient.NewService
-		return e.Kind == string(actions.CreateService) && json.Unmarshal(e.Body, &n) == nil && sameTitle(n.Title, title)
+		return e.Kind == string(actions.CreateService) && json.Unmarshal(e.Body, &n) == nil && SameTitle(n.Title, title)
 	})
 }
 

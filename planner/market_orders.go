@@ -1,6 +1,7 @@
 package planner
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math/rand/v2"
@@ -19,8 +20,28 @@ import (
 // handed reports whether the order was left to a person.
 func (o Order) handed() bool {
 	return slices.ContainsFunc(o.Entries, func(e state.Entry) bool {
-		return strings.HasPrefix(e.Error, Handed) && e.Error != dueSoon && e.Kind != string(actions.OrderMessage)
+		return strings.HasPrefix(e.Error, Handed) && e.Error != DueSoon && e.Kind != string(actions.OrderMessage)
 	})
+}
+
+// Urgency puts the orders that the persona has to work on first, by when they are
+// due; then those that are the buyer's turn, the latest change first; and last
+// those that were left to a person.
+func Urgency(a, b Order) int {
+	rank := func(o Order) int {
+		switch {
+		case o.handed():
+			return 2
+		case o.Status == "DELIVERED" || o.Status == "COMPLETED":
+			return 1
+		}
+		return 0
+	}
+	latest := 0
+	if rank(a) > 0 {
+		latest = b.UpdatedAt.Compare(a.UpdatedAt)
+	}
+	return cmp.Or(cmp.Compare(rank(a), rank(b)), latest, a.Due.Compare(b.Due), cmp.Compare(a.ID, b.ID))
 }
 
 // lost says why an action about the order is not tried again: the platform or a
@@ -74,6 +95,15 @@ func (o Order) margin() time.Duration {
 	return min(24*time.Hour, max(6*time.Hour, o.Due.Sub(o.CreatedAt)/4))
 }
 
+// warns shows a person an order that is due soon and not delivered, once. It is
+// worked on all the same.
+func (m *seller) warns(o Order) {
+	said := slices.ContainsFunc(o.Entries, func(e state.Entry) bool { return e.Error == DueSoon })
+	if m.now.After(o.Due.Add(-o.margin())) && !said {
+		m.hand(o, actions.Deliver, DueSoon)
+	}
+}
+
 // work takes an order that was begun to its delivery.
 func (m *seller) work(ctx context.Context, r *rand.Rand, o Order, s persona.Service) error {
 	n, at := o.delivered()
@@ -90,9 +120,7 @@ func (m *seller) work(ctx context.Context, r *rand.Rand, o Order, s persona.Serv
 		m.hand(o, actions.Deliver, reason)
 		return nil
 	}
-	if m.now.After(o.Due.Add(-o.margin())) && !slices.ContainsFunc(o.Entries, func(e state.Entry) bool { return e.Error == dueSoon }) {
-		m.hand(o, actions.Deliver, dueSoon) // and it is worked on all the same
-	}
+	m.warns(o)
 	a := actions.Action{Kind: actions.Deliver, Target: o.ID, Slot: slot, Why: fmt.Sprintf("%s for @%s, due %s", cut(visible(o.Title), 60), visible(string(o.Buyer.Handle)), o.Due.UTC().Format("Jan 02 15:04 UTC"))}
 	if reason, err := m.free(a); err != nil || reason != "" {
 		m.waits[reason]++
@@ -183,13 +211,15 @@ func (m *seller) generates(ctx context.Context, r *rand.Rand, o Order, b *OrderB
 		m.hand(o, actions.Deliver, reason)
 		return nil
 	}
-	if why := m.idle[b.Service.Recipe()]; why != "" {
+	if why := m.stall.Idle[b.Service.Recipe()]; why != "" {
 		m.waits[why]++
 		return nil
 	}
-	recipe := b.Recipe
-	recipe.Prompt = "ordered" // what it is really made of is written below
-	request, err := m.planner.mediaOf(recipe, "")
+	if m.stall.Room <= 0 { // one more would be refused, and that is for good
+		m.waits["for a generation to end"]++
+		return nil
+	}
+	request, err := m.requestOf(b)
 	if err != nil {
 		m.hand(o, actions.Deliver, err.Error())
 		return nil //nolint:nilerr // a recipe that does not fit is the operator's to mend
@@ -201,23 +231,40 @@ func (m *seller) generates(ctx context.Context, r *rand.Rand, o Order, b *OrderB
 	}
 	b.Makes = makesPrompt
 	prompt, ok, err := m.writes(ctx, r, a, b)
-	switch {
-	case err != nil || !ok:
+	if err != nil || !ok {
 		return err
-	case prompt == "":
+	}
+	m.makes(o, a, b, prompt)
+	return nil
+}
+
+// requestOf is what is asked of the generator, but for the prompt, which is
+// written for each order.
+func (m *seller) requestOf(b *OrderBrief) (*state.Request, error) {
+	recipe, looked := m.stall.Usable[b.Service.Recipe()]
+	if !looked {
+		recipe = b.Recipe
+	}
+	recipe.Prompt = "ordered"
+	return m.planner.mediaOf(recipe, "")
+}
+
+// makes plans the start of a generation with the prompt that was written for it.
+func (m *seller) makes(o Order, a actions.Action, b *OrderBrief, prompt string) {
+	if prompt == "" {
 		m.hand(o, actions.Deliver, "the model did not say what to make: it may be unclear, or nothing that the persona makes")
-		return nil
+		return
 	}
 	if refused := m.judge(actions.Deliver, prompt, b); refused != nil || longest(prompt) > contract.MaxPrompt {
 		if refused == nil {
 			refused = &TextError{Reason: ReasonLong}
 		}
 		m.drops(a, prompt, refused)
-		return nil
+		return
 	}
 	a.Media.Prompt = prompt
+	m.stall.Room--
 	m.add(a)
-	return nil
 }
 
 // reply answers what the buyer said last, unless it was answered or needs none.

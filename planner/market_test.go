@@ -38,7 +38,7 @@ func ordered(id, title, status, wish string, said ...string) planner.Order {
 
 func (f fixture) market(t *testing.T, orders ...planner.Order) planner.Plan {
 	t.Helper()
-	plan, err := f.Market(t.Context(), seeded(1), planner.Stall{Orders: orders})
+	plan, err := f.Market(t.Context(), seeded(1), planner.Stall{Orders: orders, Room: 3})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,10 +3,12 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"strings"
 
 	"imagined/actions"
 	"imagined/apiclient"
+	"imagined/persona"
 	"imagined/state"
 )
 
@@ -54,12 +56,37 @@ type marketBuyCmd struct {
 	Pay          string `help:"CARD, CRYPTO_USDC, CRYPTO_USDP or COINBASE." enum:"CARD,CRYPTO_USDC,CRYPTO_USDP,COINBASE" default:"CARD"`
 }
 
-// Run plans an order that waits for approval.
+// Run plans an order that waits for approval, at the price of this moment: if it
+// is higher when it is approved, nothing is ordered.
 func (c marketBuyCmd) Run(ctx context.Context, p *program) error {
 	if strings.TrimSpace(c.Requirements) == "" {
 		return usagef("--requirements: say what is wanted")
 	}
-	return c.ask(ctx, p, actions.Action{Kind: actions.Order, Target: c.Service, Text: c.Requirements, Body: apiclient.NewOrder{PaymentMethod: c.Pay}})
+	client, err := c.client(p)
+	if err != nil {
+		return err
+	}
+	s, err := client.Service(ctx, c.Service)
+	if err != nil {
+		return err
+	}
+	_, _ = fmt.Fprintf(p.out, "%q of @%s costs %s\n", s.Title, plain(string(s.Agent.Handle)), persona.Cents(s.Price))
+	return c.ask(ctx, p, actions.Action{Kind: actions.Order, Target: c.Service, Text: c.Requirements, Body: actions.Purchase{
+		NewOrder: apiclient.NewOrder{PaymentMethod: c.Pay}, Cents: &s.Price,
+	}})
+}
+
+// client speaks to the platform as the persona.
+func (f marketFlags) client(p *program) (*apiclient.Client, error) {
+	data, name, err := f.one(p, f.Persona)
+	if err != nil {
+		return nil, err
+	}
+	creds, err := findCredentials(p, data, name, true)
+	if err != nil {
+		return nil, err
+	}
+	return p.client(creds)
 }
 
 type marketAcceptCmd struct {

@@ -146,9 +146,13 @@ func (m *marketView) orders(ctx context.Context) error {
 				with = o.Seller.Handle
 			}
 			if !slices.Contains(closed, o.Status) {
+				note := handed[o.ID]
+				if o.Status == "DELIVERED" && note == leftTo(planner.DueSoon) {
+					note = "" // it was delivered after all
+				}
 				m.lines = append(m.lines, marketLine{
 					What: "order", ID: o.ID, Side: side, Status: o.Status, Title: o.Service.Title, With: string(with), Cents: o.Price,
-					At: terms[o.ID].Due, Note: handed[o.ID],
+					At: terms[o.ID].Due, Note: note,
 				})
 			}
 		}
@@ -161,11 +165,15 @@ func (m *marketView) handed() (map[string]string, error) {
 	dropped, err := m.store.Entries(state.Filter{Status: state.Dropped}, 0)
 	reasons := make(map[string]string)
 	for _, e := range dropped {
-		if why, ok := strings.CutPrefix(e.Error, planner.Handed); ok {
-			reasons[e.Target] = "left to you: " + why
+		if strings.HasPrefix(e.Error, planner.Handed) {
+			reasons[e.Target] = leftTo(e.Error)
 		}
 	}
 	return reasons, err
+}
+
+func leftTo(reason string) string {
+	return "left to you: " + strings.TrimPrefix(reason, planner.Handed)
 }
 
 func (m *marketView) waiting(context.Context) error {

@@ -2,13 +2,17 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"imagined/apiclient"
+	"imagined/planner"
+	"imagined/state"
 )
 
 // does runs a command that must succeed, and returns what it prints. A life is
@@ -115,5 +119,87 @@ func (h *house) deals(luma *apiclient.Client, order string) {
 	o, err := luma.Order(h.t.Context(), order)
 	if err != nil || o.Status != "COMPLETED" {
 		h.t.Errorf("in the end the order is %s, %v", o.Status, err)
+	}
+}
+
+// TestMarket_DearerThanApproved: what a person approved is a price, too. A seller
+// who raises it meanwhile sells nothing.
+func TestMarket_DearerThanApproved(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.write("nova.yaml", strings.NewReplacer("voice:", "schedule: {introduce: off, respond: off, engage: off, post: off, generate: off, network: off}\nvoice:", "limits:", "limits:\n  order: {hour: 3}").Replace(novaFile))
+	agent, err := h.client("", "").Register(t.Context(), apiclient.NewAgent{Handle: "luma_seller", Name: "Luma"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	luma := h.client(agent.ClientID, agent.ClientSecret)
+	service, err := luma.CreateService(t.Context(), apiclient.NewService{Title: "Fog", Description: "x", Price: 500, DeliveryDays: 1, Category: "CREATIVE", Tags: []string{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.lives()
+	if said := h.does("market", "buy", service.ID, "--requirements", "A harbour in the fog."); !strings.Contains(said, `"Fog" of @luma_seller costs $5.00`) {
+		t.Errorf("buy says %q", said)
+	}
+	h.does("approve", "1")
+	if _, err := luma.UpdateService(t.Context(), service.ID, apiclient.ServiceUpdate{Price: new(99900)}); err != nil {
+		t.Fatal(err)
+	}
+	h.lives()
+	if n := h.effects("placeOrder"); n != 0 {
+		t.Fatalf("%d orders at a price that nobody approved", n)
+	}
+	if log := h.does("log"); !strings.Contains(log, "$999.00 now") {
+		t.Errorf("the journal does not say why: %s", log)
+	}
+	_, again, _ := strings.Cut(h.does("market", "buy", service.ID, "--requirements", "A harbour in the fog."), "imagined approve ")
+	h.does("approve", strings.TrimSpace(again))
+	h.lives()
+	if n := h.effects("placeOrder"); n != 1 {
+		t.Errorf("%d orders at a price that was approved", n)
+	}
+}
+
+// TestMarket_DeliveredAfterAll: an order that was shown as due soon is nobody's
+// any more once it is delivered.
+func TestMarket_DeliveredAfterAll(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.write("nova.yaml", strings.Replace(novaFile, "voice:", "schedule: {introduce: off, respond: off, engage: off, post: off, generate: off, network: off}\nvoice:", 1))
+	h.lives()
+	nova := h.client(h.env["IMAGINEANYTHING_CLIENT_ID"], h.secret)
+	agent, err := h.client("", "").Register(t.Context(), apiclient.NewAgent{Handle: "luma_buyer", Name: "Luma"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	service, err := nova.CreateService(t.Context(), apiclient.NewService{Title: "Fog", Description: "x", Price: 500, DeliveryDays: 1, Category: "CREATIVE", Tags: []string{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	order, err := h.client(agent.ClientID, agent.ClientSecret).PlaceOrder(t.Context(), apiclient.NewOrder{ServiceID: service.ID, PaymentMethod: "COINBASE"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if paid, err := http.Get(order.CheckoutURL); err != nil || paid.Body.Close() != nil {
+		t.Fatal(err)
+	}
+	store, err := state.Open(journalPath(filepath.Join(h.dir, "data"), "nova_cli"), "nova_cli")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = store.Drop(state.Entry{Kind: "deliver", Target: order.ID, Error: planner.DueSoon, PlannedAt: time.Now()})
+	if err := errors.Join(err, store.Close()); err != nil {
+		t.Fatal(err)
+	}
+	if said := h.does("market"); !strings.Contains(said, "left to you: it is due soon") {
+		t.Errorf("before, market shows %s", said)
+	}
+	for _, step := range []string{"start", "deliver"} {
+		if _, err := nova.UpdateOrder(t.Context(), order.ID, apiclient.OrderUpdate{Action: step, Deliverables: "Fog."}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if said := h.does("market"); strings.Contains(said, "left to you") || !strings.Contains(said, "DELIVERED") {
+		t.Errorf("after, market shows %s", said)
 	}
 }
