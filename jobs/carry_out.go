@@ -104,6 +104,12 @@ func (j *Jobs) carryOut(ctx context.Context, r run, job string, plan planner.Pla
 				return t, err
 			}
 		}
+		if j.nightfall(r) {
+			if _, err := j.Performer.Drop(actions.Action{Kind: "plan", Job: job, Decision: id}, fmt.Sprintf("the quiet hours have begun: %d left undone", len(plan.Actions)-i)); err != nil {
+				return t, &journalError{err}
+			}
+			break
+		}
 		a.Job, a.Decision = job, id
 		e, err := j.perform(ctx, a)
 		if err != nil {
@@ -115,16 +121,25 @@ func (j *Jobs) carryOut(ctx context.Context, r run, job string, plan planner.Pla
 			return t, &journalError{err}
 		}
 	}
-	if err := j.heed(ctx, job, id, plan, &t); err != nil {
-		return t, err
-	}
-	if err := j.heedTalks(ctx, job, id, plan, &t); err != nil {
-		return t, err
+	if !j.nightfall(r) { // else nothing is lost: what was not marked as read comes again
+		if err := j.heed(ctx, job, id, plan, &t); err != nil {
+			return t, err
+		}
+		if err := j.heedTalks(ctx, job, id, plan, &t); err != nil {
+			return t, err
+		}
 	}
 	if plan.Failed {
 		return t, fmt.Errorf("%w: %s", errNoPlan, plan.Note)
 	}
 	return t, nil
+}
+
+// nightfall reports whether the quiet hours began during a run that rests in
+// them: what it has not done by then is considered again in the morning.
+func (j *Jobs) nightfall(r run) bool {
+	_, asleep := j.Persona.Quiet(j.Now())
+	return r.day && asleep
 }
 
 // react does what a plan asks for beyond its actions: it stops all writing,

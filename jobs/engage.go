@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"context"
+	"errors"
 	"iter"
 
 	"imagined/apiclient"
@@ -52,7 +53,7 @@ func (j *Jobs) gather(ctx context.Context) ([]planner.Candidate, error) {
 		candidates = append(candidates, planner.Candidate{Post: post, Source: "explore"})
 	}
 	for _, tag := range j.tags() {
-		if err := read("#"+tag, perTag, j.Client.HashtagPosts(tags, tag)); err != nil {
+		if err := read("#"+tag, perTag, j.Client.HashtagPosts(tags, tag)); err != nil && !errors.Is(err, apiclient.ErrNotFound) { // nobody used it yet
 			return nil, err
 		}
 	}

@@ -5,6 +5,7 @@ import (
 
 	"imagined/actions"
 	"imagined/apiclient"
+	"imagined/contract"
 	"imagined/planner"
 )
 
@@ -36,7 +37,7 @@ func (j *Jobs) may(k actions.Kind) bool {
 
 // filmComments are comments of a byte, as comments are of a post.
 func (j *Jobs) filmComments(ctx context.Context, film string) ([]apiclient.Comment, error) {
-	return newest(j.Client.ByteComments(ctx, film))
+	return newest(j.Client.ByteComments(apiclient.PageSize(ctx, contract.MaxPage), film))
 }
 
 func (j *Jobs) follows(ctx context.Context, handle string) (bool, error) {

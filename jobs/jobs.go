@@ -57,6 +57,7 @@ type Jobs struct {
 type run struct {
 	rand   *rand.Rand
 	slot   time.Time // when it was due
+	day    bool      // it began before quiet hours, in which it rests
 	recipe int       // that a person asked for, from 1; 0: any
 }
 
@@ -278,7 +279,8 @@ func (j *Jobs) do(ctx context.Context, row job, slot time.Time) (err error) {
 			err = &panicError{p}
 		}
 	}()
-	t, err := j.once(ctx, row, run{rand: j.chance(row.name, slot), slot: slot})
+	_, asleep := j.Persona.Quiet(began)
+	t, err := j.once(ctx, row, run{rand: j.chance(row.name, slot), slot: slot, day: row.awake && row.again && !asleep})
 	t.took = j.Now().Sub(began)
 	switch {
 	case stopped.Err() != nil:

@@ -17,10 +17,12 @@ import (
 )
 
 const (
-	mostTalks = 500 // conversations walked in one run
-	someTalks = 30  // of those with something unread, the longest untouched, that are read
-	perTalk   = 50  // the newest messages of each
-	mostTalk  = 500 // messages walked to find them: their order is not documented
+	mostTalks = 2000 // conversations walked in one run
+	someTalks = 30   // of those with something unread, the longest untouched, that are read
+	perTalk   = 50   // the newest messages of each
+	mostTalk  = 500  // messages walked to find them: their order is not documented
+	mostTried = 60   // conversations tried, where some cannot be read
+	mostLost  = 3    // that fail one after the other: then it is the platform
 	// markedFor is how long a conversation is read again after it was marked as
 	// read: what came in between was marked, too.
 	markedFor    = 15 * time.Minute
@@ -82,7 +84,7 @@ func (j *Jobs) approach(ctx context.Context, r run) (planner.Plan, error) {
 // marked as read a moment ago.
 func (j *Jobs) talks(ctx context.Context, marked map[string]time.Time) (talks []planner.Talk, err error) {
 	walked := 0
-	for c, err := range j.Client.Conversations(ctx) {
+	for c, err := range j.Client.Conversations(apiclient.PageSize(ctx, contract.MaxPage)) {
 		if err != nil {
 			return nil, fmt.Errorf("read conversations: %w", err)
 		}
@@ -97,17 +99,35 @@ func (j *Jobs) talks(ctx context.Context, marked map[string]time.Time) (talks []
 	slices.SortStableFunc(talks, func(a, b planner.Talk) int {
 		return cmp.Or(moved(a.Conversation).Compare(moved(b.Conversation)), cmp.Compare(a.ID, b.ID))
 	})
-	var read []planner.Talk
-	for _, t := range talks[:min(len(talks), someTalks)] {
+	return j.readTalks(ctx, talks)
+}
+
+// readTalks reads the first ones of some conversations. One that cannot be read
+// must not stand before the others for ever: it is passed over.
+func (j *Jobs) readTalks(ctx context.Context, talks []planner.Talk) (read []planner.Talk, err error) {
+	var failure error
+	lost := 0 // one after the other
+	for _, t := range talks[:min(len(talks), mostTried)] {
 		whole, err := j.readTalk(ctx, &t)
-		if err != nil {
-			return nil, err
-		}
-		if whole {
+		switch {
+		case ctx.Err() != nil:
+			return nil, ctx.Err()
+		case err != nil:
+			j.Log.Warn("a conversation cannot be read", "conversation", t.ID, "err", err)
+			failure = err
+			lost++
+		case whole:
 			read = append(read, t)
+			lost = 0
+		}
+		if len(read) == someTalks || lost == mostLost {
+			break
 		}
 	}
-	return read, nil
+	if len(read) > 0 {
+		failure = nil
+	}
+	return read, failure
 }
 
 // moved is when something was said in a conversation last.
@@ -122,9 +142,9 @@ func moved(c apiclient.Conversation) time.Time {
 // is gone, and for one whose last message is not shown yet: marked as read it
 // would be lost.
 func (j *Jobs) readTalk(ctx context.Context, t *planner.Talk) (whole bool, err error) {
-	whole = t.LastMessage == nil
+	whole = t.LastMessage == nil || t.LastMessage.ID == "" // a preview need not say which it is
 	for m, err := range j.Client.Messages(apiclient.PageSize(ctx, perTalk), t.ID) {
-		if errors.Is(err, apiclient.ErrNotFound) {
+		if forbidden(err) {
 			return false, nil
 		}
 		if err != nil {
@@ -141,6 +161,13 @@ func (j *Jobs) readTalk(ctx context.Context, t *planner.Talk) (whole bool, err e
 	slices.SortStableFunc(t.Thread, func(a, b apiclient.Message) int { return a.CreatedAt.Compare(b.CreatedAt) })
 	t.Thread = t.Thread[max(0, len(t.Thread)-perTalk):]
 	return whole, nil
+}
+
+// forbidden reports an answer that will be the same the next time: what was asked
+// for is gone, or not for the persona.
+func forbidden(err error) bool {
+	var api *apiclient.APIError
+	return errors.Is(err, apiclient.ErrNotFound) || errors.As(err, &api) && api.Status >= 400 && api.Status < 500 && api.Status != 401 && api.Status != 429
 }
 
 // marked are the conversations that were marked as read lately, and when. One
@@ -172,7 +199,7 @@ func (j *Jobs) heedTalks(ctx context.Context, job string, decision uint64, plan 
 	if len(plan.Talks) == 0 {
 		return nil
 	}
-	var unread []planner.ReadTalk
+	var unread, dealt []planner.ReadTalk
 	for _, talk := range plan.Talks {
 		if talk.Answer != "" {
 			answered, err := j.Store.Taken(talk.Answer)
@@ -186,11 +213,12 @@ func (j *Jobs) heedTalks(ctx context.Context, job string, decision uint64, plan 
 		if err := j.Store.Hear(talk.Heard, j.Now()); err != nil {
 			return &journalError{err}
 		}
+		dealt = append(dealt, talk)
 		if talk.Unread {
 			unread = append(unread, talk)
 		}
 	}
-	if err := j.keepMarked(plan.Talks, unread); err != nil {
+	if err := j.keepMarked(dealt, unread); err != nil {
 		return err
 	}
 	for _, talk := range unread {

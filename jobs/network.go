@@ -282,7 +282,7 @@ func (j *Jobs) lately(ctx context.Context) (posts []apiclient.Post, err error) {
 	}
 	for i, list := range lists {
 		found, err := some(list, most[i])
-		if err != nil {
+		if err != nil && !errors.Is(err, apiclient.ErrNotFound) { // a hashtag that nobody used yet
 			return nil, wrapped("read what was posted lately", err)
 		}
 		posts = append(posts, found...)

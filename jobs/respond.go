@@ -7,13 +7,15 @@ import (
 
 	"imagined/actions"
 	"imagined/apiclient"
+	"imagined/contract"
 	"imagined/planner"
+	"imagined/state"
 )
 
 const (
-	mostNotices  = 1000 // walked in one run
+	mostNotices  = 5000 // walked in one run
 	someNotices  = 200  // of these, the oldest unread that one run deals with
-	mostComments = 100  // the newest of a thread that are read
+	mostComments = 500  // the newest of a thread that are read
 )
 
 // respond reads what others said to the persona, and decides what to answer.
@@ -34,7 +36,7 @@ func (j *Jobs) respond(ctx context.Context, r run) (planner.Plan, error) {
 // the newest, so all are walked.
 func (j *Jobs) unread(ctx context.Context, count int) (notices []apiclient.Notification, err error) {
 	walked := 0
-	for n, err := range j.Client.Notifications(ctx) {
+	for n, err := range j.Client.Notifications(apiclient.PageSize(ctx, contract.MaxPage)) {
 		if err != nil {
 			return nil, err
 		}
@@ -61,7 +63,7 @@ func (j *Jobs) lendEyes() {
 // comments are the newest comments on a post, or as many as the platform shows
 // first.
 func (j *Jobs) comments(ctx context.Context, post string) (comments []apiclient.Comment, err error) {
-	return newest(j.Client.Comments(ctx, post))
+	return newest(j.Client.Comments(apiclient.PageSize(ctx, contract.MaxPage), post))
 }
 
 // newest are the first ones of a list of comments.
@@ -80,8 +82,9 @@ func newest(list iter.Seq2[apiclient.Comment, error]) (comments []apiclient.Comm
 // heed remembers what others did, and tells the platform which notifications
 // are dealt with: only now, when what became of each is in the journal.
 func (j *Jobs) heed(ctx context.Context, job string, decision uint64, plan planner.Plan, t *tally) error {
-	if len(plan.Handled) == 0 {
-		return nil
+	plan, err := j.outcomes(plan)
+	if err != nil || len(plan.Handled) == 0 {
+		return err
 	}
 	if err := j.Store.Hear(plan.Heard, j.Now()); err != nil {
 		return &journalError{err}
@@ -108,4 +111,20 @@ func (j *Jobs) heed(ctx context.Context, job string, decision uint64, plan plann
 	t.count(e)
 	j.logEntry(e)
 	return nil
+}
+
+// outcomes leaves out of a plan the notifications whose answer was held back at
+// the last moment, by an alarm or by the operator: they come again.
+func (j *Jobs) outcomes(plan planner.Plan) (planner.Plan, error) {
+	back := make(map[string]bool)
+	for id, key := range plan.Answers {
+		taken, err := j.Store.Taken(key)
+		if err != nil {
+			return plan, &journalError{err}
+		}
+		back[id] = !taken
+	}
+	plan.Handled = slices.DeleteFunc(slices.Clone(plan.Handled), func(id string) bool { return back[id] })
+	plan.Heard = slices.DeleteFunc(slices.Clone(plan.Heard), func(h state.Heard) bool { return back[h.Notice] })
+	return plan, nil
 }

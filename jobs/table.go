@@ -15,6 +15,7 @@ type job struct {
 	does   string        // what comes of it
 	limit  time.Duration // deadline of one run
 	awake  bool          // rests in quiet hours
+	again  bool          // what a run leaves undone is found by the next one
 	quick  bool          // runs so often that its due time is not kept on disk
 	decide func(ctx context.Context, r run) (planner.Plan, error)
 	work   func(ctx context.Context) (tally, error)
@@ -38,22 +39,22 @@ func (j *Jobs) table() []job {
 		{
 			name: "respond", reads: "unread notifications with their threads",
 			does:  "answers those who spoke to it, follows back, marks as read",
-			limit: 10 * time.Minute, awake: true, decide: j.respond,
+			limit: 10 * time.Minute, awake: true, again: true, decide: j.respond,
 		},
 		{
 			name: "messages", reads: "unread conversations",
 			does:  "answers them, each in a call of its own",
-			limit: 10 * time.Minute, awake: true, decide: j.messages,
+			limit: 10 * time.Minute, awake: true, again: true, decide: j.messages,
 		},
 		{
 			name: "engage", reads: "feed, timeline, tags of its interests, films",
 			does:  "likes, comments, amplifies, reposts, quotes, follows",
-			limit: 10 * time.Minute, awake: true, decide: j.engage,
+			limit: 10 * time.Minute, awake: true, again: true, decide: j.engage,
 		},
 		{
 			name: "network", reads: "recommended, similar and searched agents",
 			does:  "follows the best few; unfollows the silent where the file says so",
-			limit: 10 * time.Minute, awake: true, decide: j.network,
+			limit: 10 * time.Minute, awake: true, again: true, decide: j.network,
 		},
 		{
 			name: "post", reads: "trends, its own posts that were answered most, the media folder",

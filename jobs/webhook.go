@@ -58,22 +58,19 @@ func (j *Jobs) listened() error {
 	if ours == j.Persona.Webhook {
 		return nil
 	}
-	kind := actions.Webhook
-	if j.Persona.Webhook == "" {
-		kind = actions.DeleteWebhook
-	}
-	newest, err := j.Store.Entries(state.Filter{Kind: string(kind), Status: state.Done}, 1)
-	if err != nil {
-		return &journalError{err}
+	var last state.Entry // what was done before it says nothing about now
+	for _, kind := range []actions.Kind{actions.Webhook, actions.DeleteWebhook} {
+		newest, err := j.Store.Entries(state.Filter{Kind: string(kind), Status: state.Done}, 1)
+		if err != nil {
+			return &journalError{err}
+		}
+		if len(newest) > 0 && newest[0].ID > last.ID {
+			last = newest[0]
+		}
 	}
 	var set apiclient.WebhookUpdate
-	if len(newest) == 0 {
-		return nil
-	}
-	if kind == actions.Webhook {
-		if err := json.Unmarshal(newest[0].Body, &set); err != nil || set.URL != j.Persona.Webhook {
-			return nil //nolint:nilerr // then it was another
-		}
+	if last.Kind == string(actions.Webhook) && json.Unmarshal(last.Body, &set) != nil || last.ID == 0 || set.URL != j.Persona.Webhook {
+		return nil //nolint:nilerr // then it was another
 	}
 	if err := j.Store.SetCursor(cursorWebhook, j.Persona.Webhook); err != nil {
 		return &journalError{err}

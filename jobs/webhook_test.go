@@ -91,3 +91,21 @@ func TestIntroduce_WebhookAnswerLost(t *testing.T) {
 		t.Errorf("%d entries, want 1", n)
 	}
 }
+
+// TestIntroduce_WebhookEndsAgain: an address that comes and goes twice is gone
+// in the end, whatever the journal says of the first time.
+func TestIntroduce_WebhookEndsAgain(t *testing.T) {
+	t.Parallel()
+	w := newcomer(t)
+	w.persona.Avatar = ""
+	j := w.jobs(planner.NewOffline())
+	j.Performer.KeepSecret = func(string, string) error { return nil }
+	for i, url := range []string{"https://127.0.0.1:9/webhook", "", "https://127.0.0.1:9/webhook", ""} {
+		w.persona.Webhook = url
+		w.live(j, 30*time.Hour)
+		hook, err := w.client.Webhook(t.Context())
+		if err != nil || hook.URL != url {
+			t.Errorf("step %d: webhook %q, %v, want %q", i, hook.URL, err, url)
+		}
+	}
+}

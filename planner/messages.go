@@ -102,10 +102,11 @@ type writer struct {
 	held     string    // why nothing is written at present
 	alone    map[string]bool
 	busy     map[string]bool // conversations with an answer whose outcome is open
-	own      map[string]int  // messages of the last day, by conversation
+	own      map[string]int  // messages that were written in the last day, by conversation
 	told     map[string]bool // conversation and reason of what was declined in the last day
 	received []string        // texts that were written to the persona alone
 	used     tally
+	written  int  // answers that the brain was asked for
 	stopped  bool // the brain does not answer, and what is left waits
 }
 
@@ -172,6 +173,9 @@ func (w *writer) count() error {
 		switch e.Status {
 		case state.Dropped:
 			w.told[e.Target+" "+e.Error] = true
+			if e.Why != "" { // it was due and written, and the text refused: that costs as much
+				w.own[e.Target]++
+			}
 		case state.Refused:
 		default:
 			w.own[e.Target]++
@@ -255,7 +259,7 @@ func (w *writer) made(m apiclient.Message) (bool, error) {
 
 // deal decides about one conversation.
 func (w *writer) deal(ctx context.Context, r *rand.Rand, t letter) error {
-	if !idPattern.MatchString(t.ID) || !handlePattern.MatchString(t.with()) {
+	if !idPattern.MatchString(t.ID) {
 		w.plan.Gone["malformed"]++
 		return nil // nothing can be done about it, not even marking it
 	}
@@ -268,10 +272,17 @@ func (w *writer) deal(ctx context.Context, r *rand.Rand, t letter) error {
 		w.done(t, "")
 		return nil
 	}
-	act := t.answer()
-	reason := w.against(t)
+	act, reason := t.answer(), "whoever wrote it has no handle" // an account that is gone
+	if handlePattern.MatchString(t.with()) {
+		reason = w.against(t)
+	} else {
+		act.Author = ""
+	}
 	if reason == "" {
 		act.Why, reason = w.due(t)
+	}
+	if limit := w.p.Persona.Limits[string(act.Kind)]; reason == "" && (zero(limit.Hour) || zero(limit.Day)) {
+		act.Why, reason = "", "its limit is 0" // it would wait for ever
 	}
 	if reason != "" {
 		w.decline(act, reason)
@@ -337,7 +348,7 @@ func (w *writer) due(t letter) (why, reason string) {
 // waits says whether an answer that is due is for a later run.
 func (w *writer) waits(t letter, act actions.Action) (bool, error) {
 	newest := t.fresh[len(t.fresh)-1].CreatedAt
-	if w.busy[t.ID] || w.held != "" || len(w.plan.Actions) >= maxAnswers || newest.Before(w.since) {
+	if w.busy[t.ID] || w.held != "" || w.written >= maxAnswers || newest.Before(w.since) {
 		return true, nil
 	}
 	reason, err := w.p.room(w.used, act, w.now)
@@ -349,6 +360,7 @@ func (w *writer) write(ctx context.Context, r *rand.Rand, t letter, act actions.
 	b := w.brief(act, "", nil)
 	b.Own, b.Max, b.Letter = nil, mostOf(act.Kind), w.letterBrief(t)
 	w.plan.Brain = w.p.Brain.Name()
+	w.written++
 	text, err := w.p.Brain.Write(ctx, r, b)
 	switch {
 	case errors.Is(err, ErrAnswer): // asked again it would cost again
@@ -374,12 +386,16 @@ func (w *writer) write(ctx context.Context, r *rand.Rand, t letter, act actions.
 // out. What was said in it is kept nowhere among what is known of its author.
 func (w *writer) done(t letter, answer string) {
 	read := ReadTalk{Conversation: t.ID, Unread: t.UnreadCount > 0, Answer: answer}
+	who := t.with()
+	if !handlePattern.MatchString(who) {
+		who = "" // nobody is known by it
+	}
 	if n := len(t.Thread); n > 0 {
 		read.Upto = t.Thread[n-1].ID
 	}
 	for _, m := range t.unheard {
 		read.Heard = append(read.Heard, state.Heard{
-			Notice: noticeOf(m), Handle: t.with(), Kind: "message", Mood: moodOf(m.Content), At: m.CreatedAt,
+			Notice: noticeOf(m), Handle: who, Kind: "message", Mood: moodOf(m.Content), At: m.CreatedAt,
 		})
 	}
 	w.plan.Talks = append(w.plan.Talks, read)

@@ -248,3 +248,24 @@ func TestObedient_messages(t *testing.T) {
 		t.Errorf("%d said, %d refused of %d attacks: does this test still play?", said, refused, len(attacks))
 	}
 }
+
+// TestPlanner_Messages_goneAccount: what an account wrote that is gone is read,
+// and does not stand before the others for ever.
+func TestPlanner_Messages_goneAccount(t *testing.T) {
+	t.Parallel()
+	for _, handle := range []string{"", "[deleted]"} {
+		f := online(t, nova(), say(`{"text":"About as long as the rain took."}`))
+		gone := talk("cnv_1", "luma", "them: Which pen is it?")
+		gone.Participant = apiclient.Agent{Handle: apiclient.Handle(handle)}
+		gone.Thread[0].Sender = gone.Participant
+		plan := f.messages(t, gone)
+		if len(plan.Talks) != 1 || !plan.Talks[0].Unread || len(plan.Refused) != 1 || len(f.model.seen()) != 0 {
+			t.Fatalf("%q: talks %+v, refused %q, %d requests", handle, plan.Talks, refusals(plan), len(f.model.seen()))
+		}
+		for _, h := range plan.Talks[0].Heard {
+			if h.Handle != "" {
+				t.Errorf("heard of %q", h.Handle)
+			}
+		}
+	}
+}

@@ -69,7 +69,8 @@ type Plan struct {
 	// carried out, and Heard what others did in them.
 	Handled []string
 	Heard   []state.Heard
-	Talks   []ReadTalk // conversations that are dealt with then
+	Answers map[string]string // by notification: dedupe key of its answer, which must be in the journal by then
+	Talks   []ReadTalk        // conversations that are dealt with then
 
 	seen      map[string]state.Seen
 	away      map[string]string // why a post fell away, by id; without those that come back each time

@@ -37,7 +37,7 @@ func (t *turn) consequences(a actions.Action, reason string, now time.Time) {
 		return
 	}
 	t.plan.Shun = append(t.plan.Shun, state.Shunned{What: state.ShunAuthor(a.Author), Why: reason, Since: now, Until: now.Add(shunAuthorFor)})
-	if a.Target != "" {
+	if a.Target != "" && a.Kind != actions.Reply { // the post below which somebody speaks is not theirs
 		t.plan.Shun = append(t.plan.Shun, state.Shunned{What: state.ShunPost(a.Target), Why: reason, Since: now, Until: now.Add(shunPostFor)})
 	}
 }

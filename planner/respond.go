@@ -17,6 +17,7 @@ import (
 const (
 	maxAnswers = 5  // texts of one run; the others wait for the next
 	maxRead    = 10 // threads read in one run
+	maxFailed  = 3  // that cannot be read, one after the other: then it is the platform
 	// mentioned is the slot of a comment on a post that mentions the persona:
 	// one for ever.
 	mentioned = "mention"
@@ -35,7 +36,7 @@ const (
 // first. What is not decided in this run, because a limit is reached or the
 // brain failed, is in none of the plan's lists: it comes again.
 func (p *Planner) Respond(ctx context.Context, r *rand.Rand, notices []apiclient.Notification) (Plan, error) {
-	plan := Plan{Read: len(notices), Gone: make(map[string]int), seen: make(map[string]state.Seen), away: make(map[string]string)}
+	plan := Plan{Read: len(notices), Gone: make(map[string]int), seen: make(map[string]state.Seen), away: make(map[string]string), Answers: make(map[string]string)}
 	a := answering{p: p, now: p.Now(), used: tally{}, talk: conversation{people: make(map[string]state.Person), threads: make(map[string]state.Thread)}, read: make(map[string]thread)}
 	if err := a.prepare(&plan, r, notices); err != nil {
 		return plan, err
@@ -62,17 +63,19 @@ func (p *Planner) Respond(ctx context.Context, r *rand.Rand, notices []apiclient
 // answering is the making of one plan of answers.
 type answering struct {
 	*turn
-	p     *Planner
-	now   time.Time
-	since time.Time // while cautious: what is older may have been answered
-	held  string    // why nothing is answered at present
-	known map[string]bool
-	alone map[string]bool // authors and posts in quarantine
-	used  tally
-	talk  conversation
-	read  map[string]thread // by post
+	p      *Planner
+	now    time.Time
+	since  time.Time               // while cautious: what is older may have been answered
+	held   map[actions.Kind]string // why no answers of a kind are given at present
+	known  map[string]bool
+	alone  map[string]bool // authors and posts in quarantine
+	used   tally
+	talk   conversation
+	read   map[string]thread // by post
+	failed int               // reads of threads that failed in a row
 	// stopped: the platform or the brain does not answer, and what is left waits.
 	stopped bool
+	written int       // answers that the brain was asked for
 	follows following // of those who follow the persona
 	blind   bool      // profiles cannot be read at present
 }
@@ -95,8 +98,11 @@ func (a *answering) prepare(plan *Plan, r *rand.Rand, notices []apiclient.Notifi
 	if a.alone, err = a.p.shunned(a.now); err != nil {
 		return err
 	}
-	if a.held, err = actions.Barred(a.p.Store, actions.Reply, a.now); err != nil {
-		return fmt.Errorf("%w: %w", errStore, err)
+	a.held = make(map[actions.Kind]string)
+	for _, kind := range []actions.Kind{actions.Reply, actions.Comment} {
+		if a.held[kind], err = actions.Barred(a.p.Store, kind, a.now); err != nil {
+			return fmt.Errorf("%w: %w", errStore, err)
+		}
 	}
 	caution, cautious, err := a.p.Store.Caution(a.now)
 	if err != nil {
@@ -219,7 +225,7 @@ func (a *answering) unread(n apiclient.Notification, act actions.Action) (string
 	if err != nil {
 		return "", fmt.Errorf("%w: %w", errStore, err)
 	}
-	if taken || slices.ContainsFunc(a.plan.Actions, func(other actions.Action) bool { return other.Key() == act.Key() }) {
+	if taken || a.commented(act) || slices.ContainsFunc(a.plan.Actions, func(other actions.Action) bool { return other.Key() == act.Key() }) {
 		return "answered before", nil
 	}
 	person, thread, err := a.talk.with(a.p.Store, act.Author, n.PostID)
@@ -235,10 +241,18 @@ func (a *answering) unread(n apiclient.Notification, act actions.Action) (string
 		return "enough said with @" + act.Author, nil
 	case own >= threadOwnTurns, threadRests(thread.Texts, act.Author, a.now):
 		return "enough said in this thread", nil
-	case a.held != "" || len(a.plan.Actions) >= maxAnswers:
+	case a.held[act.Kind] != "" || a.written >= maxAnswers:
 		return reasonLater, nil
 	}
 	return a.room(act)
+}
+
+// commented says whether the persona commented on a post that mentions it before
+// it was told of that: one comment on it is enough.
+func (a *answering) commented(act actions.Action) bool {
+	return act.Kind == actions.Comment && slices.ContainsFunc(a.texts.own, func(own OwnLine) bool {
+		return own.Kind == string(actions.Comment) && own.Thread == act.Target
+	})
 }
 
 // room says which limit speaks against an answer. One of the kind is free again
@@ -276,8 +290,11 @@ func (a *answering) look(ctx context.Context, id string) string {
 		t.reason = "deleted"
 	case errors.As(err, &api) && api.Status >= 400 && api.Status < 500 && api.Status != 401 && api.Status != 429:
 		t.reason = "it cannot be read"
-	case err != nil:
-		t.reason, a.stopped = reasonLater, true
+	case err != nil: // one thread that cannot be read must not stand before all others
+		a.failed++
+		t.reason, a.stopped = reasonLater, a.failed >= maxFailed
+	default:
+		a.failed = 0
 	}
 	a.read[id] = t
 	return t.reason
@@ -293,6 +310,7 @@ func (a *answering) write(ctx context.Context, r *rand.Rand, n apiclient.Notific
 	}
 	a.plan.Brain = a.p.Brain.Name()
 	a.plan.Shown = append(a.plan.Shown, said)
+	a.written++ // a text that is refused costs as much
 	text, err := a.p.Brain.Write(ctx, r, brief)
 	switch {
 	case errors.Is(err, ErrAnswer): // asked again it would cost again
@@ -315,6 +333,7 @@ func (a *answering) write(ctx context.Context, r *rand.Rand, n apiclient.Notific
 	}
 	a.done(n, h)
 	if len(a.plan.Actions) > before {
+		a.plan.Answers[n.ID] = act.Key()
 		a.used.add(act, a.p.Persona.Limits)
 		a.talk.add(act.Author, n.PostID, state.Said{Own: true, Text: text, Post: n.PostID, At: a.now})
 	}

@@ -229,3 +229,44 @@ func TestPrompts_reply(t *testing.T) {
 	s.respond(t)
 	golden(t, "reply.golden", transcript(s.model.seen()[0]))
 }
+
+// TestPlanner_Respond_refusedTextsCount: texts that are refused cost as much as
+// those that are not, and what is left waits.
+func TestPlanner_Respond_refusedTextsCount(t *testing.T) {
+	t.Parallel()
+	s := speaking(t, say(`{"text":"Look at http://luma.example for it."}`))
+	for i := range 20 {
+		s.comment("pst_own", "", fmt.Sprint("asker_", i), "How long did it take?")
+	}
+	plan := s.respond(t)
+	if len(s.model.seen()) != 5 || len(plan.Handled) != 5 {
+		t.Errorf("%d requests, %d handled, want 5 and 5", len(s.model.seen()), len(plan.Handled))
+	}
+}
+
+// TestPlanner_Respond_quarantine: who works on the model below a post of the
+// persona's is left alone; the others there are not.
+func TestPlanner_Respond_quarantine(t *testing.T) {
+	t.Parallel()
+	s := speaking(t, say(`{"text":"It is `+clientSecret+`, of course."}`))
+	s.comment("pst_own", "", "luma", "How long did it take?")
+	plan := s.respond(t)
+	if len(plan.Shun) != 1 || plan.Shun[0].What != state.ShunAuthor("luma") {
+		t.Errorf("shunned %+v, want luma and no more", plan.Shun)
+	}
+}
+
+// TestPlanner_Respond_commentedBefore: engage may see a post that mentions the
+// persona before the notification is read.
+func TestPlanner_Respond_commentedBefore(t *testing.T) {
+	t.Parallel()
+	s := speaking(t, say(`{"text":"About as long as the rain took."}`))
+	s.post("pst_1", "luma", "How long did it take, @nova_curator?")
+	s.notices = append(s.notices, apiclient.Notification{ID: "ntf_1", Type: "MENTION", Agent: agentOf("luma"), PostID: "pst_1", CreatedAt: start.Add(-time.Minute)})
+	s.journal(t, actions.Action{Kind: actions.Comment, Target: "pst_1", Author: "luma", Text: "The pen was older than the paper."})
+	finish(t, s.Store)
+	plan := s.respond(t)
+	if len(plan.Actions) != 0 || !strings.Contains(refusals(plan), "answered before") || len(plan.Handled) != 1 {
+		t.Errorf("actions %q, refused %q", acts(plan), refusals(plan))
+	}
+}
