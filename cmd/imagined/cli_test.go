@@ -180,8 +180,11 @@ func TestRun_SandboxSaysNothingUntrue(t *testing.T) {
 	if code, out, errs = h.imagined("run --sandbox --once --data @other"); code != exitOK || strings.Contains(errs, "dropped") && strings.Contains(errs, "nova.png") {
 		t.Errorf("exit %d: %s\n%s", code, out, errs)
 	}
-	if code, _, errs = h.imagined("market --data @other"); code != exitUsage || !strings.Contains(errs, "@nova lives in the sandbox") {
-		t.Errorf("a sandbox's secret is sent to the platform: exit %d: %s", code, errs)
+	h.write("guest.yaml", "handle: nova\nname: Nova\n")
+	for _, line := range []string{"market --data @other", "plan @guest.yaml --data @other"} {
+		if code, _, errs = h.imagined(line); code != exitUsage || !strings.Contains(errs, "@nova lives in the sandbox") {
+			t.Errorf("%s: a sandbox's secret is sent to the platform: exit %d: %s", line, code, errs)
+		}
 	}
 }
 
