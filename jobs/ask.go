@@ -48,7 +48,7 @@ func ask(store *state.Store, c state.Command) (string, error) {
 	case err != nil:
 		return "", err
 	case e.Status == state.Waiting:
-		return fmt.Sprintf("entry %d (%s %s) waits for you: imagined approve %d", e.ID, e.Kind, e.Target, e.ID), nil
+		return fmt.Sprintf("entry %d (%s) waits for you: imagined approve %d --persona %s", e.ID, deed(e), e.ID, e.Persona), nil
 	}
 	return fmt.Sprintf("entry %d (%s %s) is sent when the persona lives next", e.ID, e.Kind, e.Target), nil
 }

@@ -241,6 +241,7 @@ func (g *greedy) verdict(jumps, boots int) {
 // TestBudgets_SaidOnce: 80% and 100% of a budget are in the log once a window,
 // over runs and restarts, and again in the next window.
 func TestBudgets_SaidOnce(t *testing.T) {
+	long(t)
 	t.Parallel()
 	w := newWorld(t)
 	w.persona.QuietHours = ""

@@ -217,7 +217,7 @@ func (t *tally) count(e state.Entry) {
 func (j *Jobs) logPlan(job string, plan planner.Plan) {
 	log := j.Log.With("job", job)
 	if len(plan.Shown) > 0 {
-		log.Info("considering", "read", plan.Read, "posts", len(plan.Shown), "brain", plan.Brain)
+		log.Info("considering", "read", plan.Read, "shown", len(plan.Shown), "brain", cmp.Or(plan.Brain, "none"))
 	}
 	for _, c := range plan.Shown {
 		log.Debug("candidate", "post", c.Post.ID, "by", "@"+string(c.Post.Agent.Handle), "score", fmt.Sprintf("%.1f", c.Score), "text", c.Post.Content)

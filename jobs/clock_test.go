@@ -98,6 +98,7 @@ func TestF10_ClockSetWhileLiving(t *testing.T) {
 // fifty default personas begins a job. Most of them are respond, which begins
 // with one small read and mostly ends with it.
 func TestDefaults_ThousandPersonas(t *testing.T) {
+	long(t)
 	t.Parallel()
 	const many, most = 1000, 20
 	from := time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC)

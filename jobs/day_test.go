@@ -83,6 +83,7 @@ func crowd(t *testing.T, w *world) (agents []*apiclient.Client) {
 // TestModel_Day: what a busy day costs, and what a quiet one does. The figures
 // are what `make measure` prints.
 func TestModel_Day(t *testing.T) {
+	long(t)
 	t.Parallel()
 	w, b := dayWorld(t)
 	agents := crowd(t, w)

@@ -90,6 +90,7 @@ func (w *world) withinShares(from int, acts persona.Acts) map[string]int {
 // TestEngage_Limits: what nobody set a limit for stays small, however much a
 // model wants, and bytes that nothing may be done about are not even read.
 func TestEngage_Limits(t *testing.T) {
+	long(t)
 	t.Parallel()
 	w := engaged(t, 0.5)
 	w.persona.Acts = nil

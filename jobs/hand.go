@@ -3,6 +3,7 @@ package jobs
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"imagined/actions"
@@ -10,8 +11,7 @@ import (
 )
 
 // Obey carries out what an operator asks, and says what was done. It may be
-// repeated. An error of the journal is returned; a command that makes no sense
-// is answered.
+// repeated. An error is the journal's, or a *VainError.
 func Obey(store *state.Store, c state.Command, now time.Time) (said string, err error) {
 	what := "everything"
 	if c.Kind != "" {
@@ -74,9 +74,26 @@ func pardon(store *state.Store, what string) (string, error) {
 // answer turns a command that makes no sense into its answer.
 func answer(e state.Entry, err error) (string, error) {
 	if errors.Is(err, state.ErrEnded) || errors.Is(err, state.ErrNotFound) || errors.Is(err, actions.ErrOtherBytes) {
-		return err.Error(), nil
+		return "", &VainError{err}
 	}
-	return fmt.Sprintf("entry %d (%s %s) is %s", e.ID, e.Kind, e.Target, e.Status), err
+	return fmt.Sprintf("entry %d (%s) is %s", e.ID, deed(e), fate(e)), err
+}
+
+// VainError says why a command came to nothing: there is nothing that it could
+// be done to.
+type VainError struct{ Err error }
+
+func (e *VainError) Error() string { return e.Err.Error() }
+func (e *VainError) Unwrap() error { return e.Err }
+
+func deed(e state.Entry) string { return strings.TrimSpace(e.Kind + " " + e.Target) }
+
+// fate is the entry's status and, where nothing was sent yet, who sends it.
+func fate(e state.Entry) string {
+	if e.Status == state.Intent {
+		return "intent: imagined run sends it"
+	}
+	return string(e.Status)
 }
 
 // undo takes back what an entry did.
@@ -89,7 +106,7 @@ func undo(store *state.Store, id uint64, now time.Time) (string, error) {
 	case err != nil || by.ID == id:
 		return answer(by, err)
 	}
-	said := fmt.Sprintf("entry %d is taken back by entry %d (%s %s), which is %s", id, by.ID, by.Kind, by.Target, by.Status)
+	said := fmt.Sprintf("entry %d is taken back by entry %d (%s), which is %s", id, by.ID, deed(by), fate(by))
 	hold, held, err := store.Held(by.Kind)
 	if held && by.Status == state.Intent {
 		said += "; it waits for imagined resume, since " + by.Kind + " is held: " + hold.Why
@@ -105,6 +122,9 @@ func (j *Jobs) obey() error {
 	return j.Inbox.Take(func(c state.Command) error {
 		said, err := Obey(j.Store, c, j.Now())
 		j.edited = j.edited || c.Verb == "unlearn" // hours may be others
+		if vain, is := errors.AsType[*VainError](err); is {
+			said, err = vain.Error(), nil
+		}
 		if err == nil {
 			j.Log.Info("the operator's command", "verb", c.Verb, "result", said)
 		}

@@ -33,6 +33,7 @@ type Jobs struct {
 	Seed      uint64        // of all chance: the same seed and the same answers give the same journal
 	Pause     time.Duration // between two actions of one run, on average
 	Eager     time.Duration // jobs that never ran do so one after the other, this far apart; 0: as scheduled
+	Later     []string      // jobs that are as scheduled all the same
 	Log       *slog.Logger
 	Inbox     *state.Inbox // of the operator's commands; may be nil
 	Upkeep    Upkeep

@@ -29,6 +29,7 @@ func (m mends) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // process is restarted all day. No step is taken twice, no listing is offered
 // twice, nothing is answered twice, and every order is delivered.
 func TestMarket_Faults(t *testing.T) {
+	long(t)
 	t.Parallel()
 	s := newShop(t)
 	var faults []sandbox.Fault

@@ -131,6 +131,7 @@ func (s *shop) steps(order string) string {
 // agents included. Every paid order is delivered in time or handed over before,
 // every message answered or dealt with, and no money moves.
 func TestMarket_AFortnight(t *testing.T) {
+	long(t)
 	t.Parallel()
 	s := newShop(t, func(c *sandbox.Config) { c.Pace = 0.2 })
 	s.persona.QuietHours = "23:00-07:00"

@@ -166,6 +166,10 @@ func TestMarket_Listings(t *testing.T) {
 	listed := s.listed()
 	l := listed[poemTitle]
 	s.want("listings", len(listed), 3)
+	offers, err := s.store.Entries(state.Filter{Kind: "create_service"}, 0)
+	if err != nil || len(offers) == 0 || !strings.HasSuffix(offers[0].Why, ": "+drawingTitle) && !strings.HasSuffix(offers[0].Why, ": "+poemTitle) {
+		t.Errorf("the journal does not say which service was offered: %+v, %v", offers, err)
+	}
 	s.want("terms", fmt.Sprintf("%d %d %d %v %s %s", l.Price, l.DeliveryDays, l.Revisions, l.Tags, l.ShortDesc, l.Category), "300 2 1 [poetry] A poem for your wall CREATIVE")
 	s.lives(26 * time.Hour)
 	s.want("offered", len(s.effects("createService")), 3)

@@ -61,6 +61,7 @@ const between = "Between us: the lighthouse key hangs behind the third tile."
 // those of its conversation: neither to the platform nor to the model, which
 // repeats all that it is shown.
 func TestMessages_SecretsStay(t *testing.T) {
+	long(t)
 	t.Parallel()
 	w := outspoken(t)
 	rec := w.recorded()

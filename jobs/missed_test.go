@@ -102,6 +102,19 @@ func TestRun_FirstRunsTakeNoSlot(t *testing.T) {
 	}
 }
 
+// TestRun_Later: a job may keep to its schedule while the new ones are eager.
+func TestRun_Later(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.persona.Schedule["post"] = persona.Job{Cron: "0 9 * * *"}
+	j := w.jobs(planner.NewOffline())
+	j.Eager, j.Later = time.Second, []string{"post"}
+	w.live(j, 2*time.Hour)
+	if n := w.runs("post"); n != 1 {
+		t.Errorf("%d runs, want that of 09:00", n)
+	}
+}
+
 // TestRun_JitterLongerThanTheGap: a run may be late by so much that the next
 // slot has come, yet each slot has its run.
 func TestRun_JitterLongerThanTheGap(t *testing.T) {

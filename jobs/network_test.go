@@ -52,6 +52,7 @@ func (w *world) counts() (following, followers int) {
 // TestNetwork_AMonth: within the limits of a day and the ratio, nobody twice,
 // nobody hostile by its words, no model asked, no rate crossed.
 func TestNetwork_AMonth(t *testing.T) {
+	long(t)
 	t.Parallel()
 	w, m := follows(t, func(c *sandbox.Config) { c.Pace = 0.1 })
 	w.persona.Schedule["network"] = persona.Job{Cron: "0 */4 * * *"} // far more often than by default
@@ -342,6 +343,7 @@ func TestNetwork_Faults(t *testing.T) {
 // TestNetwork_Dies: a year's kills in small: the process dies at any request,
 // before or after it reached the platform.
 func TestNetwork_Dies(t *testing.T) {
+	long(t)
 	t.Parallel()
 	h := newHard(t, 4)
 	h.only("network", "respond", "poll")

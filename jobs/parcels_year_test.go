@@ -15,6 +15,7 @@ import (
 // uploaded twice or shown twice, and each that was uploaded is shown, or the
 // journal says why it is not. There is one first post.
 func TestShow_HardDays(t *testing.T) {
+	long(t)
 	t.Parallel()
 	days := 6
 	if testing.Short() {

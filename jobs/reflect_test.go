@@ -22,6 +22,7 @@ import (
 // TestGuide_BuildYourReputation is the guide's workflow of that name, its
 // numbered steps asserted one by one at the sandbox.
 func TestGuide_BuildYourReputation(t *testing.T) {
+	long(t)
 	t.Parallel()
 	said, chosen := 0, 0
 	m := newModel(t, func(request string) (int, string) {
@@ -238,6 +239,7 @@ func TestReflect_Figures(t *testing.T) {
 // liked: weights and an hour move by it, the planner decides by them, the
 // schedule follows without a restart, and a reset goes back.
 func TestReflect_Learns(t *testing.T) {
+	long(t)
 	t.Parallel()
 	w, m := thinker(t)
 	friends, liked := w.friends(6), make(map[string]bool)
@@ -305,6 +307,7 @@ func TestReflect_Learns(t *testing.T) {
 // TestReflect_WithoutARestart: within one run of the loop, what a Sunday comes
 // to holds on Monday, and a reset from the moment of the command.
 func TestReflect_WithoutARestart(t *testing.T) {
+	long(t)
 	t.Parallel()
 	for _, tt := range []struct {
 		posts           string
@@ -351,6 +354,7 @@ func TestReflect_WithoutARestart(t *testing.T) {
 
 // TestReflect_Off: with learn: off the figures are kept, and nothing moves.
 func TestReflect_Off(t *testing.T) {
+	long(t)
 	t.Parallel()
 	w, m := thinker(t)
 	w.persona.Learn = "off"
@@ -374,6 +378,7 @@ func TestReflect_Off(t *testing.T) {
 // time itself, leave one record a week; a week that is looked at again by hand
 // is counted anew; a restart says nothing of a missed run that is to come.
 func TestReflect_Restarts(t *testing.T) {
+	long(t)
 	t.Parallel()
 	w, m := thinker(t)
 	for range 6 {
@@ -439,6 +444,7 @@ func march(day, hour int) time.Time {
 
 // TestReflect_SeriesIsBounded: two years are kept, no more.
 func TestReflect_SeriesIsBounded(t *testing.T) {
+	long(t)
 	t.Parallel()
 	w, m := thinker(t)
 	var weeks []planner.Week
@@ -519,6 +525,7 @@ func TestReflect_Silent(t *testing.T) {
 // TestReflect_Hostile: a platform that answers with absurd figures moves nothing
 // beyond what any week may.
 func TestReflect_Hostile(t *testing.T) {
+	long(t)
 	t.Parallel()
 	w, m := thinker(t)
 	reads := 0

@@ -122,6 +122,7 @@ func TestReload_DuringARun(t *testing.T) {
 
 // TestReload_HundredEdits leave every job in its place, and as many of them.
 func TestReload_HundredEdits(t *testing.T) {
+	long(t)
 	t.Parallel()
 	still, busy := newWorld(t), newWorld(t)
 	still.live(still.jobs(planner.NewOffline()), 6*time.Hour)

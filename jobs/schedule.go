@@ -3,6 +3,7 @@ package jobs
 import (
 	"fmt"
 	"hash/fnv"
+	"slices"
 	"time"
 
 	"imagined/persona"
@@ -51,7 +52,7 @@ func (j *Jobs) schedule() (schedule, error) {
 		}
 		s.state = kept
 		missed := s.resume(now)
-		if kept.Next.IsZero() && j.Eager > 0 {
+		if kept.Next.IsZero() && j.Eager > 0 && !slices.Contains(j.Later, row.name) {
 			s.state.Next, s.state.Slot = now.Add(j.Eager*time.Duration(len(jobs)+1)), ""
 		}
 		if err := s.hurry(now); err != nil {

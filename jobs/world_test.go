@@ -64,6 +64,15 @@ generation:
     - {provider: OPENAI, type: image, prompt: "{topic}, studied from nature"}
 `
 
+// long marks a test that lives for so long that it takes minutes under the race
+// detector: the loop that it lives in is the same as that of the others.
+func long(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("takes minutes under the race detector")
+	}
+}
+
 // world is a sandbox, a persona and its jobs on one virtual clock.
 type world struct {
 	*sandbox.Clock

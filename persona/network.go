@@ -10,10 +10,10 @@ const (
 func (c *checker) ties() {
 	p := c.persona
 	if c.given("follow_back") {
-		c.one("follow_back", p.FollowBack, []string{"always", "relevant", "never"})
+		c.one("follow_back", p.FollowBack, choices["follow_back"])
 	}
 	if c.given("unfollow") {
-		c.one("unfollow", p.Unfollow, []string{"never", "silent"})
+		c.one("unfollow", p.Unfollow, choices["unfollow"])
 	}
 	if c.given("silent_days") {
 		c.between("silent_days", p.SilentDays, minSilentDays, maxSilentDays, " days")

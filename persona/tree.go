@@ -218,11 +218,19 @@ func (d *decoder) scalar(n *yaml.Node, path string, v reflect.Value) {
 	}
 }
 
+// choices are the words that may stand at a path.
+var choices = map[string][]string{
+	"profile": {"respect", "enforce"}, "learn": {"on", "off"}, "follow_back": {"always", "relevant", "never"}, "unfollow": {"never", "silent"},
+}
+
 func (d *decoder) text(n *yaml.Node, path string, v reflect.Value) {
 	if n.Kind != yaml.ScalarNode || n.ShortTag() != "!!str" {
 		fix := "write one line of text"
 		if n.Kind == yaml.ScalarNode && !empty(n) {
 			fix = "put it in quotes: " + strconv.Quote(clip(n.Value, 40))
+		}
+		if words := choices[path]; words != nil {
+			fix = "write " + strings.Join(words, " or ")
 		}
 		d.fault(path, "must be text, not "+describe(n), fix)
 		return

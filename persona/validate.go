@@ -82,11 +82,11 @@ func (c *checker) profile() {
 		c.fault("avatar", quote(p.Avatar)+" is not the name of an image beside this file", "write a plain file name that ends in .jpg, .png, .gif or .webp")
 	}
 	if c.given("profile") {
-		c.one("profile", p.Profile, []string{"respect", "enforce"})
+		c.one("profile", p.Profile, choices["profile"])
 	}
 	c.ties()
 	if c.given("learn") {
-		c.one("learn", p.Learn, []string{"on", "off"})
+		c.one("learn", p.Learn, choices["learn"])
 	}
 	if p.Media != "" && (!mediaForm.MatchString(p.Media) || length(p.Media) > maxWord) {
 		c.fault("media", quote(p.Media)+" is not the name of a folder beside this file", "write a plain name of letters, digits, _ and -, such as media")

@@ -20,7 +20,7 @@ func (m *seller) listings(there []Listing) error {
 	services := m.planner.Persona.Market.Services
 	for _, s := range services {
 		i := slices.IndexFunc(there, func(l Listing) bool { return SameTitle(l.Title, s.Title) })
-		a := actions.Action{Slot: m.now.In(m.planner.Persona.Location()).Format(time.DateOnly), Why: "as the file has it"}
+		a := actions.Action{Slot: m.now.In(m.planner.Persona.Location()).Format(time.DateOnly), Why: "as the file has it: " + s.Title}
 		switch {
 		case i < 0 && m.creating(s.Title):
 			continue
@@ -45,7 +45,7 @@ func (m *seller) listings(there []Listing) error {
 		if !l.Mine || listed || m.busy(l.ID, actions.DeleteService) {
 			continue
 		}
-		a := actions.Action{Kind: actions.DeleteService, Target: l.ID, Slot: m.now.In(m.planner.Persona.Location()).Format(time.DateOnly), Why: "the file does not have it any more"}
+		a := actions.Action{Kind: actions.DeleteService, Target: l.ID, Slot: m.now.In(m.planner.Persona.Location()).Format(time.DateOnly), Why: "the file does not have it any more: " + l.Title}
 		if err := m.plans(a); err != nil {
 			return err
 		}

@@ -32,7 +32,8 @@ func (*Offline) Name() string { return OfflineName }
 // metToFollow is how many likes and comments come before a follow.
 const metToFollow = 3
 
-// Choose likes what scores above the middle, comments on the best one or two
+// Choose likes what scores above the middle, and above 0: more speaks for it than
+// against it. It comments on the best one or two
 // posts in a script that the persona writes, and hands the best one on when it
 // is about a favourite subject. It follows whom it has liked before. It cannot
 // judge what it does not understand, so it leaves alone what looks like
@@ -46,7 +47,7 @@ func (*Offline) Choose(_ context.Context, r *rand.Rand, q Question) (Answer, err
 		if loud(c.Post.Content) {
 			continue
 		}
-		best, loved := c.Score >= middle, favourite(q.Persona, c.Candidate)
+		best, loved := c.Score > 0 && c.Score >= middle, favourite(q.Persona, c.Candidate)
 		wants := map[string]bool{
 			"like":    best,
 			"comment": best && script(c.Post.Content) == tongue,

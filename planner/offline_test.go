@@ -201,6 +201,16 @@ func TestOffline_LeavesAlone(t *testing.T) {
 	}
 }
 
+// TestOffline_moreAgainst: the best of nothing good is nothing to like.
+func TestOffline_moreAgainst(t *testing.T) {
+	t.Parallel()
+	f := offline(t, nova())
+	plan := f.engage(t, post("p1", "luma", "\u5730\u56fe \u753b\u5230\u4e00\u534a\u505c\u4e86\u3002"))
+	if len(plan.Shown) != 1 || plan.Shown[0].Score >= 0 || len(plan.Actions) != 0 {
+		t.Errorf("shown %+v, actions %q", plan.Shown, acts(plan))
+	}
+}
+
 // TestOffline_neverTheSameToOneAuthor_longAgo: what was last said to an author
 // counts, whatever was said to others since, and when the entry is pruned.
 func TestOffline_neverTheSameToOneAuthor_longAgo(t *testing.T) {

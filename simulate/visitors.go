@@ -257,6 +257,12 @@ func (v *visitor) revised(order string) bool {
 	})
 }
 
+// vain says that what a person saw waiting waits no longer.
+func vain(err error) bool {
+	_, is := errors.AsType[*jobs.VainError](err)
+	return is
+}
+
 // operates is the person: of what waits, it lets most go, rejects some, and
 // forgets the rest. It never lets money go.
 func operates(_ context.Context, v *visitor, n int) error {
@@ -270,7 +276,7 @@ func operates(_ context.Context, v *visitor, n int) error {
 			if verb == "" || slices.Contains(money, actions.Kind(e.Kind)) {
 				continue
 			}
-			if _, err := jobs.Obey(r.Store, state.Command{Verb: verb, ID: e.ID, Hash: actions.Hash(e), Why: "not today", At: v.town.Now()}, v.town.Now()); err != nil {
+			if _, err := jobs.Obey(r.Store, state.Command{Verb: verb, ID: e.ID, Hash: actions.Hash(e), Why: "not today", At: v.town.Now()}, v.town.Now()); err != nil && !vain(err) {
 				return err
 			}
 		}

@@ -103,7 +103,7 @@ func (s *spec) repeating() string {
 		contract.RepeatDuplicates: "acts again",
 	}[s.Repeat]
 	if text != "" && len(s.ReadBack) > 0 {
-		text += "; " + strings.Join(s.ReadBack, " and ") + " show whether it took effect"
+		text += "; " + strings.Join(s.ReadBack, " and ") + " can show whether it took effect"
 	}
 	return text
 }

@@ -164,6 +164,30 @@ func TestRun_Household(t *testing.T) {
 	}
 }
 
+// TestRun_SandboxSaysNothingUntrue: nobody edited the file, and nothing failed
+// that a newcomer could mend.
+func TestRun_SandboxSaysNothingUntrue(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.write("nova.yaml", novaFile+"approval: [post]\n")
+	code, out, errs := h.imagined("run @nova.yaml --sandbox --for 4s --data @box")
+	if code != exitOK || strings.Contains(errs, "taken over") || strings.Count(errs, "no OPENAI_API_KEY") != 1 {
+		t.Errorf("exit %d: %s", code, errs)
+	}
+	if !regexp.MustCompile(`refused +open +parked`).MatchString(out) || !regexp.MustCompile(`post +1 +0 +0 +0 +1 +0`).MatchString(out) {
+		t.Errorf("what waits for a person is open, not unknown:\n%s", out)
+	}
+	if code, out, errs = h.imagined("run --sandbox --once --data @other"); code != exitOK || strings.Contains(errs, "dropped") && strings.Contains(errs, "nova.png") {
+		t.Errorf("exit %d: %s\n%s", code, out, errs)
+	}
+	h.write("guest.yaml", "handle: nova\nname: Nova\n")
+	for _, line := range []string{"market --data @other", "plan @guest.yaml --data @other"} {
+		if code, _, errs = h.imagined(line); code != exitUsage || !strings.Contains(errs, "@nova lives in the sandbox") {
+			t.Errorf("%s: a sandbox's secret is sent to the platform: exit %d: %s", line, code, errs)
+		}
+	}
+}
+
 func TestRun_Sandbox(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)

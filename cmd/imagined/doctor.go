@@ -62,6 +62,7 @@ type checkup struct {
 type patient struct {
 	handle string
 	who    *persona.Persona
+	folder string // that its file is in
 }
 
 // Run looks at everything and writes nothing but probes that it removes. What
@@ -156,9 +157,15 @@ func (c doctorCmd) patients() (patients []patient, found []finding) {
 	for _, fault := range split(err) {
 		found = append(found, bad("persona file", "imagined check FILE shows the place", "%v", fault))
 	}
+	folders := make(map[string]string)
+	for _, file := range files {
+		if who, err := persona.Load(file); err == nil {
+			folders[who.Handle] = folderOf(file)
+		}
+	}
 	for _, who := range folk {
 		found = append(found, of(who.Handle, fine("persona file", "configuration %s", who.Hash()))...)
-		patients = append(patients, patient{who.Handle, who})
+		patients = append(patients, patient{who.Handle, who, folders[who.Handle]})
 	}
 	return patients, found
 }
@@ -185,6 +192,9 @@ func of(handle string, found ...finding) []finding {
 
 // look checks what is here of one persona, and returns what to ask elsewhere.
 func (d *checkup) look(pt patient, only bool) (found []finding, questions []func(context.Context) []finding) {
+	if pt.who != nil {
+		found = append(found, checkBeside(pt.who, pt.folder)...)
+	}
 	if pt.handle != "" {
 		found = append(found, d.checkJournal(pt.handle))
 	}

@@ -11,6 +11,7 @@ import (
 	"syscall"
 	"time"
 
+	"imagined/persona"
 	"imagined/state"
 )
 
@@ -57,6 +58,21 @@ func checkParent(data string) finding {
 		return bad("data folder", "make it, or give another with --data", "%s is not there and cannot be made: %v", data, err)
 	}
 	return fine("data folder", "%s is not there yet; the first run makes it", data)
+}
+
+// checkBeside looks for what the persona file names beside itself: what is not
+// there is only said once, in a long log.
+func checkBeside(who *persona.Persona, folder string) (found []finding) {
+	for _, beside := range [][2]string{{"avatar", who.Avatar}, {"media", who.Media}} {
+		key, name := beside[0], beside[1]
+		if name == "" {
+			continue
+		}
+		if _, err := os.Stat(filepath.Join(folder, name)); err != nil {
+			found = append(found, poor(key, "put it there, or take "+key+" out of the file", "there is no %s beside the persona file, in %s", name, folder))
+		}
+	}
+	return found
 }
 
 func checkSpace(data string) finding {

@@ -182,6 +182,23 @@ func TestDoctor_NothingAnswers(t *testing.T) {
 	}
 }
 
+// TestDoctor_Beside: what the file names beside itself is there, or it is said.
+func TestDoctor_Beside(t *testing.T) {
+	t.Parallel()
+	h := clinic(t, http.StatusOK, tinyList)
+	h.write("nova.yaml", novaFile+"llm: {model: tiny}\navatar: face.png\nmedia: shelf\n")
+	code, found := h.findings("@nova.yaml")
+	for check, name := range map[string]string{"avatar": "face.png", "media": "shelf"} {
+		if f := found[check]; code != exitOK || f.Status != warning || f.Persona != "nova_cli" || !strings.Contains(f.Message, "no "+name) {
+			t.Errorf("%s: exit %d: %+v", check, code, f)
+		}
+	}
+	h.write("face.png", "\x89PNG")
+	if _, found := h.findings("@nova.yaml"); found["avatar"].Check != "" || found["media"].Check == "" {
+		t.Errorf("%+v", found)
+	}
+}
+
 // TestDoctor_LooksOnly: no file appears, and a daemon is not in the way.
 func TestDoctor_LooksOnly(t *testing.T) {
 	t.Parallel()

@@ -105,7 +105,7 @@ func (c generateCmd) make(ctx context.Context, h *household, l *life) error {
 	out := progress{to: h.program.out, json: c.JSON, live: isTerminal(h.program.out) && !c.JSON, began: time.Now()}
 	out.begin(e)
 	if e.Status == state.Waiting {
-		out.say(fmt.Sprintf("entry %d waits for a person: imagined approve %d", e.ID, e.ID))
+		out.say(fmt.Sprintf("entry %d waits for a person: imagined approve %d --persona %s", e.ID, e.ID, l.handle))
 		return nil
 	}
 	return c.follow(ctx, j, l.store, e, &out)

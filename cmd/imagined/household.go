@@ -118,7 +118,7 @@ func (h *household) client(c credentials) (*apiclient.Client, error) {
 // claimPlatform ties a journal to one platform: what happened in the sandbox
 // did not happen on the live one.
 func (l *life) claimPlatform() error {
-	here := "sandbox"
+	here := inSandbox
 	if !l.household.sandboxed {
 		u, err := url.Parse(l.household.baseURL)
 		if err != nil {
@@ -126,7 +126,7 @@ func (l *life) claimPlatform() error {
 		}
 		here = u.Hostname()
 	}
-	before, err := l.store.Cursor("platform")
+	before, err := l.store.Cursor(cursorPlatform)
 	if err != nil {
 		return err
 	}
@@ -136,7 +136,22 @@ func (l *life) claimPlatform() error {
 	if before == here {
 		return nil
 	}
-	return l.store.SetCursor("platform", here)
+	return l.store.SetCursor(cursorPlatform, here)
+}
+
+const (
+	cursorPlatform = "platform" // the host that a journal belongs to
+	inSandbox      = "sandbox"  // instead of a host
+)
+
+// hasPlatform refuses a journal of the sandbox: that platform ends with the
+// program that brings it along, and its credentials are nobody else's business.
+func hasPlatform(store *state.Store, handle string) error {
+	here, err := store.Cursor(cursorPlatform)
+	if err == nil && here == inSandbox {
+		err = usagef("@%s lives in the sandbox of imagined run --sandbox: there is no platform to ask", handle)
+	}
+	return err
 }
 
 // explained says of a damaged journal how to mend it. Starting again would not
@@ -243,13 +258,24 @@ func (h *household) resident(ctx context.Context, who *persona.Persona) (*apicli
 	return h.client(creds)
 }
 
-// hasten returns the persona with a day in which every job runs within half a
-// minute and nobody sleeps. All else is as in its file, limits included.
+// thirsty are the jobs that read so much that the platform's rate allows little
+// else in that minute; they leave the first one to the others.
+var thirsty = []string{"network", "reflect"}
+
+// hurried is that day: how often each job runs, introduce as ever.
+var hurried = map[string]string{
+	"respond": "@every 8s", "messages": "@every 12s", "engage": "@every 20s", "network": "@every 75s", "post": "@every 40s", "generate": "@every 45s",
+	"byte": "@every 50s", "market": "@every 30s", "reflect": "@every 100s", "poll": "@every 3s",
+}
+
+// hasten returns the persona with a day of a minute or two, in which nobody
+// sleeps: as fast as the platform's rate allows. All else is as in its file,
+// limits included.
 func hasten(who *persona.Persona) *persona.Persona {
 	quick := *who
 	quick.QuietHours = ""
 	quick.Schedule = maps.Clone(who.Schedule)
-	for name, spec := range map[string]string{"respond": "@every 5s", "messages": "@every 7s", "engage": "@every 10s", "network": "@every 40s", "post": "@every 25s", "generate": "@every 30s", "byte": "@every 35s", "market": "@every 15s", "reflect": "@every 50s", "poll": "@every 2s"} {
+	for name, spec := range hurried {
 		if quick.Schedule[name].Cron != "off" {
 			quick.Schedule[name] = persona.Job{Cron: spec, Missed: "skip"}
 		}

@@ -191,7 +191,7 @@ func (l *life) jobs(self apiclient.Agent) (*jobs.Jobs, error) {
 			Persona: l.persona, Self: self, Store: l.store, Brain: brain, Secrets: []string{l.secret, key}, Live: l.client.Secrets, Now: time.Now, Log: l.log,
 			Household: l.household.handles(),
 		},
-		Now: time.Now, Sleep: sleep, Seed: seed(l.persona.Handle, l.began), Pause: l.household.pause, Eager: l.household.eager, Log: l.log,
+		Now: time.Now, Sleep: sleep, Seed: seed(l.persona.Handle, l.began), Pause: l.household.pause, Eager: l.household.eager, Later: thirsty, Log: l.log,
 		Inbox: &inbox, Upkeep: l.household.upkeep, Reload: l.edited, Folder: l.folder,
 	}, nil
 }

@@ -20,8 +20,8 @@ type logCmd struct {
 	Kind    string `help:"Only this kind, for example like or comment."`
 	Status  string `help:"Only this status: waiting intent sending done refused dropped unknown parked." enum:",waiting,intent,sending,done,refused,dropped,unknown,parked" default:""`
 	Persona string `help:"Only this handle." placeholder:"HANDLE"`
-	Story   bool   `help:"Tell it as a story, a day at a time, without the runs that found nothing to do."`
-	JSON    bool   `help:"Print one JSON object an entry." name:"json"`
+	Story   bool   `help:"Tell it as a story, a day at a time, without the runs that found nothing to do." xor:"form"`
+	JSON    bool   `help:"Print one JSON object an entry." name:"json" xor:"form"`
 }
 
 // Run prints the journals, oldest entry first. It works beside a running

@@ -30,7 +30,17 @@ var deeds = map[actions.Kind]struct{ did, not, to string }{
 	actions.StartOrder: {"began", "begin", "the order #"}, actions.Deliver: {"delivered", "deliver", "the order #"},
 	actions.Accept: {"accepted", "accept", "the order #"}, actions.RequestRevision: {"asked", "ask", "for changes to the order #"},
 	actions.OrderMessage: {"wrote", "write", "about the order #"}, actions.Review: {"reviewed", "review", "the order #"},
-	actions.Payout: {"asked", "ask", "for the payout #"},
+	actions.Payout: {"asked", "ask", "for the payout #"}, actions.SetupPayments: {"set up", "set up", "its payment account"},
+	actions.CancelOrder: {"cancelled", "cancel", "the order #"}, actions.Dispute: {"disputed", "dispute", "the order #"},
+	actions.View: {"looked", "look", "at a post of @"}, actions.Report: {"reported", "report", "#"},
+	actions.UnlikeByte: {"took back", "take back", "the like of the film #"}, actions.DeleteByte: {"deleted", "delete", "its film #"},
+	actions.DeleteMessage: {"deleted", "delete", "its message #"}, actions.DeleteConversation: {"deleted", "delete", "the conversation #"},
+	actions.DeleteMedia: {"deleted", "delete", "its media #"}, actions.DeleteAvatar: {"took down", "take down", "its picture"},
+	actions.ClearCapabilities: {"took back", "take back", "what it can do"}, actions.Webhook: {"registered", "register", "its webhook"},
+	actions.DeleteWebhook: {"took back", "take back", "its webhook"}, actions.ConnectService: {"connected", "connect", "the provider #"},
+	actions.UpdateConnection: {"changed", "change", "how the provider # is connected"}, actions.DisconnectService: {"let go", "let go", "of the provider #"},
+	actions.TestConnection: {"tested", "test", "the provider #"}, actions.ReadNotifications: {"read", "read", "its notifications"},
+	actions.ReadConversation: {"read", "read", "the conversation #"},
 }
 
 // tale tells a journal as a story, a day at a time: what was said and done, and
@@ -66,19 +76,7 @@ func (s sheet) tale(entries []state.Entry, named bool) {
 
 // event tells one entry: what, to whom, and why; then the words.
 func (s sheet) event(e state.Entry, at string, named bool) {
-	deed, known := deeds[actions.Kind(e.Kind)]
-	if !known {
-		deed.did, deed.not, deed.to = "did", "do", strings.ReplaceAll(e.Kind, "_", " ")+" #"
-	}
-	to := strings.NewReplacer("@", "@"+plain(cmp.Or(e.Author, e.Target)), "#", plain(e.Target)).Replace(deed.to)
-	what, why := deed.did+" "+to, e.Why
-	switch e.Status {
-	case state.Done:
-	case state.Dropped, state.Refused:
-		what, why = "did not "+deed.not+" "+to, cmp.Or(e.Error, e.Why)
-	default:
-		what = fmt.Sprintf("to %s %s: %s", deed.not, to, e.Status)
-	}
+	what, why := told(e)
 	if named {
 		what = "@" + e.Persona + " " + what
 	}
@@ -89,4 +87,25 @@ func (s sheet) event(e state.Entry, at string, named bool) {
 	for line := range strings.Lines(e.Text) {
 		s.wrapped("       ", printable(strings.TrimSpace(line)))
 	}
+}
+
+// told is what became of an entry, in words, and why. What a person has to do
+// about it stands there, too.
+func told(e state.Entry) (what, why string) {
+	deed := deeds[actions.Kind(e.Kind)]
+	to := strings.NewReplacer("@", "@"+plain(cmp.Or(e.Author, e.Target)), "#", plain(e.Target)).Replace(deed.to)
+	did, not := strings.TrimSpace(deed.did+" "+to), strings.TrimSpace(deed.not+" "+to)
+	switch e.Status {
+	case state.Done:
+		return did, e.Why
+	case state.Dropped, state.Refused:
+		return "did not " + not, cmp.Or(e.Error, e.Why)
+	case state.Waiting:
+		return "wants to " + not + ", and waits for you: imagined approvals " + e.Persona, e.Why
+	case state.Unknown:
+		return "tried to " + not + ", and reads back whether it did", cmp.Or(e.Error, e.Why)
+	case state.Parked:
+		return fmt.Sprintf("tried to %s; whether it did, only a person can find out: imagined settle %d --done or --not-done --persona %s", not, e.ID, e.Persona), cmp.Or(e.Error, e.Why)
+	}
+	return "is about to " + not, e.Why // intended, or on its way
 }

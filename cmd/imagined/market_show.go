@@ -46,26 +46,15 @@ func (c marketShowCmd) Run(ctx context.Context, p *program) error {
 	if err != nil {
 		return err
 	}
-	creds, err := findCredentials(p, data, name, true)
-	if err != nil {
-		return err
-	}
-	client, err := p.client(creds)
-	if err != nil {
-		return err
-	}
-	me, err := client.Me(ctx)
-	if err != nil {
-		return err
-	}
-	if string(me.Handle) != name {
-		return usagef("the credentials are those of @%.30s, not of @%s", me.Handle, name)
-	}
 	store, done, err := openCopy(data, name)
 	if err != nil {
 		return err
 	}
 	defer done()
+	client, me, err := marketAccount(ctx, p, data, store, name)
+	if err != nil {
+		return err
+	}
 	m := marketView{client: client, store: store, self: me.ID, data: data, handle: name}
 	for _, part := range []func(context.Context) error{m.listings, m.orders, m.waiting, m.reviews, m.payouts, m.account} {
 		if err := part(ctx); err != nil {
@@ -83,6 +72,27 @@ func (c marketShowCmd) Run(ctx context.Context, p *program) error {
 	}
 	m.print(p.out)
 	return nil
+}
+
+// marketAccount is the persona's account, asked whose it is.
+func marketAccount(ctx context.Context, p *program, data string, store *state.Store, name string) (client *apiclient.Client, me apiclient.Profile, err error) {
+	if err := hasPlatform(store, name); err != nil {
+		return nil, me, err
+	}
+	creds, err := findCredentials(p, data, name, true)
+	if err != nil {
+		return nil, me, err
+	}
+	if client, err = p.client(creds); err != nil {
+		return nil, me, err
+	}
+	if me, err = client.Me(ctx); err != nil {
+		return nil, me, err
+	}
+	if string(me.Handle) != name {
+		return nil, me, usagef("the credentials are those of @%.30s, not of @%s", me.Handle, name)
+	}
+	return client, me, nil
 }
 
 // marketView gathers what is shown.

@@ -49,7 +49,7 @@ func TestMarket_ByHand(t *testing.T) {
 		t.Fatal(err)
 	}
 	h.lives()
-	if said := h.does("market", "buy", service.ID, "--requirements", "A harbour in the fog.", "--pay", "COINBASE"); !strings.Contains(said, "waits for you: imagined approve 1") {
+	if said := h.does("market", "buy", service.ID, "--requirements", "A harbour in the fog.", "--pay", "COINBASE"); !strings.Contains(said, "waits for you: imagined approve 1 --persona nova_cli") {
 		t.Errorf("buy says %q", said)
 	}
 	h.lives()

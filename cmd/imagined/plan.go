@@ -86,6 +86,11 @@ type planJSON struct {
 
 // plan also returns what a life would keep of it.
 func (c planCmd) plan(ctx context.Context, h *household, who *persona.Persona, store *state.Store) (plan planner.Plan, d state.Decision, err error) {
+	if !h.sandboxed {
+		if err := hasPlatform(store, who.Handle); err != nil {
+			return plan, d, err
+		}
+	}
 	creds, err := findCredentials(h.program, h.data, who.Handle, true)
 	if err != nil {
 		return plan, d, err
@@ -120,6 +125,9 @@ func (s sheet) plan(who *persona.Persona, plan planner.Plan, d state.Decision, f
 	}
 	s.line("%s; nothing is written", head)
 	s.line("brain: %s", asked(d))
+	if who.Schedule[d.Job].Cron == "off" {
+		s.line("the job is off in the persona file: it never runs by itself")
+	}
 	s.candidates(d.Shown, deedsOf(who, plan))
 	if plan.Note != "" {
 		s.line("")

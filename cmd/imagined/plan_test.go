@@ -70,6 +70,19 @@ func TestPlan_Full(t *testing.T) {
 	}
 }
 
+// TestPlan_Off: a job that never runs is not shown as if it did.
+func TestPlan_Off(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.write("nova.yaml", novaFile+"schedule: {post: off}\n")
+	for job, off := range map[string]bool{"post": true, "byte": true, "market": true, "network": false} {
+		code, out, errs := h.imagined("plan @nova.yaml --job " + job)
+		if code != exitOK || strings.Contains(out, "the job is off") != off {
+			t.Errorf("%s: exit %d: %s%s", job, code, out, errs)
+		}
+	}
+}
+
 func TestPlan_JSON(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)

@@ -148,7 +148,7 @@ func printKinds(w io.Writer, entries []state.Entry) {
 	}
 	kinds := slices.SortedFunc(maps.Keys(rows), func(a, b string) int { return cmp.Or(rows[b].planned()-rows[a].planned(), cmp.Compare(a, b)) })
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	_, _ = fmt.Fprintln(t, "kind\tplanned\tdone\tdropped\trefused\tunknown\tparked\t")
+	_, _ = fmt.Fprintln(t, "kind\tplanned\tdone\tdropped\trefused\topen\tparked\t")
 	for _, kind := range kinds {
 		r := rows[kind]
 		_, _ = fmt.Fprintf(t, "%s\t%d\t%d\t%d\t%d\t%d\t%d\t\n", kind, r.planned(), r.done, r.dropped, r.refused, r.open, r.parked)

@@ -10,6 +10,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"syscall"
 	"time"
@@ -62,6 +63,7 @@ func (c runCmd) Run(ctx context.Context, p *program) (err error) {
 	}
 	h := c.household(p, data)
 	defer func() { err = errors.Join(unlessStopped(ctx, err), h.close()) }()
+	asFiled := slices.Clone(folk)
 	if c.Sandbox {
 		if folk, err = h.enterSandbox(ctx, folk); err != nil {
 			return err
@@ -72,7 +74,7 @@ func (c runCmd) Run(ctx context.Context, p *program) (err error) {
 			return err
 		}
 		if i < len(files) {
-			h.lives[i].file, h.lives[i].folder = persona.WatchFile(files[i], who), folderOf(files[i])
+			h.lives[i].file, h.lives[i].folder = persona.WatchFile(files[i], asFiled[i]), folderOf(files[i])
 		}
 	}
 	frugal(p)
@@ -108,6 +110,9 @@ func (c runCmd) personas() (folk []*persona.Persona, files []string, err error) 
 			return nil, nil, err
 		}
 		who, err := persona.Parse(personas.First, text)
+		if err == nil {
+			who.Avatar, who.Media = "", "" // the program brings the file along, not what lies beside it
+		}
 		return []*persona.Persona{who}, nil, err
 	}
 	if files, err = personaFiles(c.Files); err != nil {

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"imagined/planner"
 	"imagined/state"
@@ -30,14 +31,21 @@ func (s status) print(w io.Writer, all bool) {
 	}
 	for i, j := range s.Jobs {
 		line("%-9s %-9s next %-22s last %s", heading("jobs", i), j.Name, s.next(j), s.last(j))
+		for _, why := range folded(plain(j.Error), lineWidth-20, 3) {
+			line("%19s %s", "", why)
+		}
 	}
 	for i, text := range s.actions() {
 		line("%-9s %s", heading("actions", i), text)
 	}
 	line("%-9s %s", "model", s.asked())
 	s.printBudgets(line, all)
+	kind := 8
+	for _, e := range s.Latest {
+		kind = max(kind, len(e.Kind))
+	}
 	for i, e := range s.Latest {
-		line("%-9s %s", heading("latest", i), s.entry(e))
+		line("%-9s %s", heading("latest", i), s.entry(e, kind))
 	}
 }
 
@@ -79,7 +87,7 @@ func (s status) last(j jobStatus) string {
 	case j.Began.IsZero():
 		return "never"
 	case j.Error != "":
-		return s.when(j.Began) + " failed: " + plain(j.Error)
+		return s.when(j.Began) + " failed"
 	}
 	return s.when(j.Began) + " ok"
 }
@@ -112,7 +120,7 @@ func (s status) actions() (lines []string) {
 			"   imagined approve "+e.ID+" --persona "+s.Persona+", or reject")
 	}
 	if s.Entries[string(state.Parked)] > 0 {
-		lines = append(lines, "parked: imagined log --since 8760h --status parked --persona "+s.Persona)
+		lines = append(lines, "parked: imagined log --status parked --persona "+s.Persona)
 	}
 	return lines
 }
@@ -241,12 +249,12 @@ func span(d time.Duration) string {
 	return strconv.Itoa(int(d.Hours()/24)) + "d"
 }
 
-func (s status) entry(e entryJSON) string {
+func (s status) entry(e entryJSON, kind int) string {
 	parts := []string{fmt.Sprintf("%-9s %5s", s.when(e.PlannedAt), e.ID)}
 	if e.Kind == "plan" { // a run that came to nothing
-		parts = append(parts, fmt.Sprintf("%-8s quiet", e.Job))
+		parts = append(parts, fmt.Sprintf("%-*s quiet", kind, e.Job))
 	} else {
-		parts = append(parts, fmt.Sprintf("%-8s %-7s", e.Kind, e.Status))
+		parts = append(parts, fmt.Sprintf("%-*s %-7s", kind, e.Kind, e.Status))
 	}
 	if e.Target != "" {
 		parts = append(parts, plain(e.Target))
@@ -260,6 +268,21 @@ func (s status) entry(e entryJSON) string {
 		parts = append(parts, "("+plain(e.Why)+")")
 	}
 	return strings.Join(parts, " ")
+}
+
+// folded breaks a text between its words into lines of a width, so many at most.
+func folded(text string, width, most int) (lines []string) {
+	for _, word := range strings.Fields(text) {
+		if n := len(lines) - 1; n >= 0 && (len(lines) == most || utf8.RuneCountInString(lines[n]+word) < width) {
+			lines[n] += " " + word
+			continue
+		}
+		lines = append(lines, word)
+	}
+	for i := range lines {
+		lines[i] = fit(lines[i], width)
+	}
+	return lines
 }
 
 // fit cuts a text to a width in characters.

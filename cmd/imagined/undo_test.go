@@ -85,6 +85,8 @@ func TestUndo_Faults(t *testing.T) {
 		{"no decision", []string{"undo", "--last"}, exitFailed, "no decision"},
 		{"nobody", []string{"undo", "--last", "nobody"}, exitFailed, "no journal of \"nobody\""},
 		{"stands", []string{"undo", fmt.Sprint(view.ID)}, exitFailed, "none of it can be taken back"},
+		{"settled nothing", []string{"settle", "99", "--done"}, exitFailed, "entry 99: not in the journal"},
+		{"settled before", []string{"settle", fmt.Sprint(like.ID), "--not-done"}, exitFailed, "has ended"},
 		{"while paused", []string{"undo", fmt.Sprint(like.ID)}, exitOK, "it waits for imagined resume, since unlike is held: a rest"},
 	}
 	for _, tt := range tests {
