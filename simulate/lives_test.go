@@ -42,7 +42,7 @@ func TestLives_AMonth(t *testing.T) {
 	t.Parallel()
 	days := 7
 	if testing.Short() {
-		days = 2
+		days = 1
 	}
 	if n, err := strconv.Atoi(os.Getenv("IMAGINED_DAYS")); err == nil {
 		days = n

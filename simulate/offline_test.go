@@ -16,6 +16,9 @@ import (
 // TestLives_Offline: without a model the same personas live on their own lines,
 // word for word, and where a line will not do they say so and stay silent.
 func TestLives_Offline(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes minutes under the race detector")
+	}
 	t.Parallel()
 	folk, folder := residents(t), t.TempDir()
 	for _, who := range folk {
