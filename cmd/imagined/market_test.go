@@ -153,7 +153,7 @@ func TestMarket_DearerThanApproved(t *testing.T) {
 		t.Errorf("the journal does not say why: %s", log)
 	}
 	_, again, _ := strings.Cut(h.does("market", "buy", service.ID, "--requirements", "A harbour in the fog."), "imagined approve ")
-	h.does("approve", strings.TrimSpace(again))
+	h.does(append([]string{"approve"}, strings.Fields(again)...)...)
 	h.lives()
 	if n := h.effects("placeOrder"); n != 1 {
 		t.Errorf("%d orders at a price that was approved", n)
