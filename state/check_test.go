@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -275,8 +276,10 @@ func TestF14_Damage(t *testing.T) {
 	}
 }
 
-// TestF14_NoPanicAtOpen: a journal that is opened in spite of its damage may
-// fail in every way but one.
+// TestF14_StoreSurvives: a journal that is opened in spite of its damage may
+// fail in every way but one. Damaged pages are left out: they may lie in a
+// circle, of which bbolt's reader never finds the end; that is why the check has
+// a reader of its own. What is left are records, and what the check missed.
 func TestF14_StoreSurvives(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -294,6 +297,13 @@ func TestF14_StoreSurvives(t *testing.T) {
 			if err := os.WriteFile(path, damage.do(r, bytes.Clone(whole)), 0o600); err != nil {
 				t.Fatal(err)
 			}
+			report, err := state.Check(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if slices.ContainsFunc(report.Faults, func(fault string) bool { return strings.HasPrefix(fault, "page") }) {
+				continue
+			}
 			s, err := state.Open(path, "nova")
 			if err != nil {
 				continue
@@ -306,6 +316,9 @@ func TestF14_StoreSurvives(t *testing.T) {
 		}
 	}
 	t.Logf("%d of 100 damaged journals could be opened", opened)
+	if opened == 0 {
+		t.Error("nothing was tried")
+	}
 }
 
 func FuzzCheck(f *testing.F) {
