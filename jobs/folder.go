@@ -45,8 +45,11 @@ var (
 	}
 )
 
-// fileName is what the name of a media file may be.
-var fileName = regexp.MustCompile(`^[\p{L}\p{N}_(][\p{L}\p{M}\p{N} _.,()+-]{0,150}$`)
+// fileName is what the name of a media file may be, of at most longestName
+// characters: a bound in the pattern would make a program of megabytes of it.
+var fileName = regexp.MustCompile(`^[\p{L}\p{N}_(][\p{L}\p{M}\p{N} _.,()+-]*$`)
+
+const longestName = 151
 
 // found is a file of the media folder that was never used, with what stands
 // beside it.
@@ -140,7 +143,7 @@ func (j *Jobs) look(s shelf, name string, left *int64) (*found, error) {
 
 // fits says why a file cannot be used.
 func (s shelf) fits(name string, file *os.File, size int64) error {
-	if !fileName.MatchString(name) {
+	if utf8.RuneCountInString(name) > longestName || !fileName.MatchString(name) {
 		return errors.New("its name has characters that a name does not need")
 	}
 	if size == 0 || size > s.most {

@@ -75,6 +75,7 @@ func TestMarket_VoiceByName(t *testing.T) {
 // TestMarket_ManyOrders: however many orders are with the buyer or with a
 // person, one that is paid is worked.
 func TestMarket_ManyOrders(t *testing.T) {
+	long(t)
 	t.Parallel()
 	s := newShop(t)
 	if _, err := s.client.CreateService(t.Context(), apiclient.NewService{Title: "By hand", Description: "x", Price: 1, DeliveryDays: 1, Category: "CREATIVE", Tags: []string{}}); err != nil {
@@ -136,6 +137,7 @@ func TestMarket_DueSoon(t *testing.T) {
 // TestMarket_AskedWhileAccepting: who accepts and asks something gets an answer,
 // and is thanked for nothing.
 func TestMarket_AskedWhileAccepting(t *testing.T) {
+	long(t)
 	t.Parallel()
 	s := newShop(t)
 	s.lives(time.Hour)

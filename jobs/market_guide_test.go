@@ -18,6 +18,7 @@ import (
 // TestGuide_OfferServices is the guide's workflow of that name, its numbered
 // steps asserted one by one at the sandbox.
 func TestGuide_OfferServices(t *testing.T) {
+	long(t)
 	t.Parallel()
 	s := newShop(t)
 	ctx := t.Context()

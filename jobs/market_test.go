@@ -157,6 +157,7 @@ func (s *shop) want(what string, got, want any) {
 const poemTitle, drawingTitle = "A poem for your wall", "A drawing from your words"
 
 func TestMarket_Listings(t *testing.T) {
+	long(t)
 	t.Parallel()
 	s := newShop(t)
 	if _, err := s.client.CreateService(t.Context(), apiclient.NewService{Title: "By hand", Description: "x", Price: 1, DeliveryDays: 1, Category: "CREATIVE", Tags: []string{}}); err != nil {
@@ -205,6 +206,7 @@ func TestMarket_SameTitleByHand(t *testing.T) {
 }
 
 func TestMarket_TextOrderAndRevision(t *testing.T) {
+	long(t)
 	t.Parallel()
 	s := newShop(t)
 	s.lives(time.Hour)

@@ -173,6 +173,7 @@ func lucky(e state.Entry) int {
 // last like; the model is not asked, nothing is written on the platform, and
 // what is read is bounded.
 func TestReflect_Figures(t *testing.T) {
+	long(t)
 	t.Parallel()
 	w, m := thinker(t)
 	friends, liked := w.friends(4), make(map[string]bool)
@@ -474,6 +475,7 @@ func TestReflect_SeriesIsBounded(t *testing.T) {
 // TestReflect_PlatformFails: what the platform does not give is named, the run
 // is in order, and posts that could not be read are counted the week after.
 func TestReflect_PlatformFails(t *testing.T) {
+	long(t)
 	t.Parallel()
 	w, m := thinker(t)
 	w.live(w.jobs(m.brain(t)), 6*24*time.Hour)

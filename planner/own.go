@@ -25,7 +25,7 @@ const (
 	shownMedia = 500 // characters of what a picture or a film shows
 )
 
-var tagForm = regexp.MustCompile(`^[\p{L}\p{M}\p{N}_]{1,100}$`)
+var tagForm = regexp.MustCompile(`^[\p{L}\p{M}\p{N}_]+$`)
 
 // Material is what there is for a text of the persona's own.
 type Material struct {
@@ -144,7 +144,7 @@ func (p *Planner) tags(topic string, trends []string) []string {
 	tags := []string{}
 	for _, tag := range slices.Concat(own, trending, others) {
 		same := func(known string) bool { return tagName(known) == tagName(tag) }
-		if len(tags) < shownTags && tagForm.MatchString(tag) && !slices.ContainsFunc(tags, same) {
+		if len(tags) < shownTags && longest(tag) <= 100 && tagForm.MatchString(tag) && !slices.ContainsFunc(tags, same) {
 			tags = append(tags, tag)
 		}
 	}

@@ -56,6 +56,9 @@ func (h hostile) faults(s *stage) (faults []string) {
 // TestVerdicts plays every row of the table and counts at the sandbox; then
 // it plays each row again without the rule that holds it, and must see it.
 func TestVerdicts(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes minutes under the race detector")
+	}
 	t.Parallel()
 	rows, shown, harmful := make(map[int]bool), make(map[string]bool), make(map[string]bool)
 	cases := 0
