@@ -16,6 +16,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -345,6 +346,35 @@ func (h *crash) settleOne() verdict {
 		}
 	}
 	return v
+}
+
+// TestDaemon_For: the end of --for stops what is going on, like a signal; a wait
+// for the platform's rate that it cuts short has not failed.
+func TestDaemon_For(t *testing.T) {
+	h := newCrash(t)
+	target, err := neturl.Parse(strings.TrimPrefix(h.env[0], "IMAGINEANYTHING_BASE_URL="))
+	if err != nil {
+		t.Fatal(err)
+	}
+	proxy := httputil.NewSingleHostReverseProxy(target)
+	var reads atomic.Int32
+	proxy.ModifyResponse = func(r *http.Response) error {
+		if r.Header.Get("X-RateLimit-Endpoint-Type") == "read" {
+			reads.Add(1)
+			r.Header.Set("X-RateLimit-Remaining", "0")
+		}
+		return nil
+	}
+	platform := httptest.NewServer(proxy)
+	t.Cleanup(platform.Close)
+	d := h.start([]string{"IMAGINEANYTHING_BASE_URL=" + platform.URL}, "--for", "1s", "--listen", "off")
+	<-d.over
+	if err := d.cmd.Wait(); err != nil || reads.Load() == 0 {
+		t.Errorf("ended with %v after %d reads", err, reads.Load())
+	}
+	if failed := d.lines("job failed"); len(failed) > 0 {
+		t.Errorf("the end counts as a failure: %s", failed)
+	}
 }
 
 // withoutAnswer is a platform that does what it is asked, and does not answer

@@ -57,9 +57,10 @@ func (c runCmd) Run(ctx context.Context, p *program) (err error) {
 		data = filepath.Join(data, "sandbox") // never beside a real life
 	}
 	if c.For > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, c.For)
-		defer cancel()
+		var stop context.CancelFunc
+		ctx, stop = context.WithCancel(ctx) // not a deadline, past which calls would refuse to wait
+		defer stop()
+		defer time.AfterFunc(c.For, stop).Stop()
 	}
 	h := c.household(p, data)
 	defer func() { err = errors.Join(unlessStopped(ctx, err), h.close()) }()
