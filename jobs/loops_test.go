@@ -227,11 +227,9 @@ func everything(t *testing.T) *model {
 // mentions them all day, and a friend. The conversations end, no cap is
 // crossed, the two keep apart, and the rest of their lives goes on.
 func TestLoops_AWeek(t *testing.T) {
+	long(t)
 	t.Parallel()
-	days, answers := 7, 7
-	if testing.Short() {
-		days, answers = 2, 1 // what the friend asks in the second evening is answered after it
-	}
+	const days, answers = 7, 7
 	w := newWorld(t, func(c *sandbox.Config) { c.Pace = 0.1 })
 	_ = w.store.Close()
 	w.store, _ = state.OpenWith(w.path, "nova_test", state.Options{NoSync: true})

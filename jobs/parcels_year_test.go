@@ -17,10 +17,7 @@ import (
 func TestShow_HardDays(t *testing.T) {
 	long(t)
 	t.Parallel()
-	days := 6
-	if testing.Short() {
-		days = 3
-	}
+	const days = 6
 	for seed := range uint64(2) {
 		h := newHard(t, 2*seed) // the clock is not set
 		h.persona.Media, h.persona.Avatar, h.persona.Bio = "media", "nova.png", "I plot slow lines."

@@ -227,7 +227,7 @@ func TestJobs_AYear(t *testing.T) {
 	t.Parallel()
 	days, seeds := 14, 2
 	if testing.Short() {
-		days = 3
+		days, seeds = 2, 1
 	}
 	if os.Getenv("IMAGINED_LONG") != "" {
 		days, seeds = 365, 20

@@ -47,11 +47,11 @@ func busy(t *testing.T) (folk []*persona.Persona) {
 // lost, and everything that was said to them or ordered from them comes to an
 // end that stands in the journal.
 func TestCrash_EveryJob(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes minutes under the race detector, which sees the same lives in TestLives_AMonth")
+	}
 	t.Parallel()
 	kills := 3
-	if testing.Short() {
-		kills = 1
-	}
 	if n, err := strconv.Atoi(os.Getenv("IMAGINED_JOB_KILLS")); err == nil {
 		kills = n
 	}

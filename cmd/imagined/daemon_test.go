@@ -351,6 +351,10 @@ func (h *crash) settleOne() verdict {
 // TestDaemon_For: the end of --for stops what is going on, like a signal; a wait
 // for the platform's rate that it cuts short has not failed.
 func TestDaemon_For(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts processes")
+	}
+	t.Parallel()
 	h := newCrash(t)
 	target, err := neturl.Parse(strings.TrimPrefix(h.env[0], "IMAGINEANYTHING_BASE_URL="))
 	if err != nil {
