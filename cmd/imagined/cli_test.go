@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
+	"io"
 	"net"
 	"net/http/httptest"
 	"os"
@@ -95,9 +97,40 @@ func (h *house) imagined(line string) (code int, out, errs string) {
 
 func (h *house) imaginedUntil(ctx context.Context, line string) (code int, out, errs string) {
 	h.t.Helper()
-	var o, e bytes.Buffer
+	var e bytes.Buffer
+	return h.imaginedLogged(ctx, line, &e, &e)
+}
+
+// imaginedUntilSaid stops the program when a text has come in its log, or after
+// a minute.
+func (h *house) imaginedUntilSaid(text, line string) (code int, out, errs string) {
+	h.t.Helper()
+	ctx, stop := context.WithTimeout(h.t.Context(), time.Minute)
+	defer stop()
+	e := &cue{text: text, then: stop}
+	return h.imaginedLogged(ctx, line, e, e)
+}
+
+// cue calls then once its text has been written.
+type cue struct {
+	bytes.Buffer
+	text string
+	then func()
+}
+
+func (c *cue) Write(p []byte) (int, error) {
+	n, err := c.Buffer.Write(p)
+	if strings.Contains(c.String(), c.text) {
+		c.then()
+	}
+	return n, err
+}
+
+func (h *house) imaginedLogged(ctx context.Context, line string, to io.Writer, e fmt.Stringer) (code int, out, errs string) {
+	h.t.Helper()
+	var o bytes.Buffer
 	args := strings.Fields(strings.ReplaceAll(line, "@", h.dir+"/"))
-	code = run(ctx, args, &program{out: &o, errs: &e, getenv: func(k string) string { return h.env[k] }})
+	code = run(ctx, args, &program{out: &o, errs: to, getenv: func(k string) string { return h.env[k] }})
 	if all := o.String() + e.String(); strings.Contains(all, h.secret) || strings.Contains(all, "iat_") || strings.ContainsRune(all, 0x1b) {
 		h.t.Errorf("%s printed a secret or an escape character:\n%s", line, all)
 	}
@@ -210,6 +243,31 @@ func TestRun_Sandbox(t *testing.T) {
 	}
 }
 
+// TestRun_SandboxSecretStaysHome: the credentials that the sandbox gave are sent
+// to this machine only.
+func TestRun_SandboxSecretStaysHome(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	if code, _, errs := h.imagined("run --sandbox --once --data @box"); code != exitOK {
+		t.Fatalf("exit %d: %s", code, errs)
+	}
+	delete(h.env, envID)
+	delete(h.env, envSecret)
+	lines := []string{"api getMyProfile --persona nova --data @box", "api getMyProfile --data @box"}
+	h.env[envBaseURL] = "https://platform.invalid"
+	for _, line := range lines {
+		if code, _, errs := h.imagined(line); code != exitUsage || !strings.Contains(errs, "not sent to platform.invalid") {
+			t.Errorf("%s: exit %d: %s", line, code, errs)
+		}
+	}
+	h.env[envBaseURL] = "http://127.0.0.1:1"
+	for _, line := range lines {
+		if code, _, errs := h.imagined(line); code != exitFailed || strings.Contains(errs, "not sent to") {
+			t.Errorf("at this machine: %s: exit %d: %s", line, code, errs)
+		}
+	}
+}
+
 // TestFaults are what an operator meets at night: one clear line and the right
 // exit code each.
 func TestFaults(t *testing.T) {
@@ -312,8 +370,9 @@ func TestRun_GoesOnWithoutNetwork(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	h.env[envBaseURL] = "http://127.0.0.1:1"
-	code, _, errs := h.imagined("run --for 3s --log-format text @nova.yaml")
-	if code != exitOK || !strings.Contains(errs, "the platform does not answer; trying again") {
+	const again = "the platform does not answer; trying again"
+	code, _, errs := h.imaginedUntilSaid(again, "run --log-format text @nova.yaml")
+	if code != exitOK || !strings.Contains(errs, again) {
 		t.Errorf("exit %d: %s", code, errs)
 	}
 }
