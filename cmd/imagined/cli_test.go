@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"fmt"
-	"io"
 	"net"
 	"net/http/httptest"
 	"os"
@@ -97,40 +95,9 @@ func (h *house) imagined(line string) (code int, out, errs string) {
 
 func (h *house) imaginedUntil(ctx context.Context, line string) (code int, out, errs string) {
 	h.t.Helper()
-	var e bytes.Buffer
-	return h.imaginedLogged(ctx, line, &e, &e)
-}
-
-// imaginedUntilSaid stops the program when a text has come in its log, or after
-// a minute.
-func (h *house) imaginedUntilSaid(text, line string) (code int, out, errs string) {
-	h.t.Helper()
-	ctx, stop := context.WithTimeout(h.t.Context(), time.Minute)
-	defer stop()
-	e := &cue{text: text, then: stop}
-	return h.imaginedLogged(ctx, line, e, e)
-}
-
-// cue calls then once its text has been written.
-type cue struct {
-	bytes.Buffer
-	text string
-	then func()
-}
-
-func (c *cue) Write(p []byte) (int, error) {
-	n, err := c.Buffer.Write(p)
-	if strings.Contains(c.String(), c.text) {
-		c.then()
-	}
-	return n, err
-}
-
-func (h *house) imaginedLogged(ctx context.Context, line string, to io.Writer, e fmt.Stringer) (code int, out, errs string) {
-	h.t.Helper()
-	var o bytes.Buffer
+	var o, e bytes.Buffer
 	args := strings.Fields(strings.ReplaceAll(line, "@", h.dir+"/"))
-	code = run(ctx, args, &program{out: &o, errs: to, getenv: func(k string) string { return h.env[k] }})
+	code = run(ctx, args, &program{out: &o, errs: &e, getenv: func(k string) string { return h.env[k] }})
 	if all := o.String() + e.String(); strings.Contains(all, h.secret) || strings.Contains(all, "iat_") || strings.ContainsRune(all, 0x1b) {
 		h.t.Errorf("%s printed a secret or an escape character:\n%s", line, all)
 	}
@@ -370,10 +337,17 @@ func TestRun_GoesOnWithoutNetwork(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	h.env[envBaseURL] = "http://127.0.0.1:1"
-	const again = "the platform does not answer; trying again"
-	code, _, errs := h.imaginedUntilSaid(again, "run --log-format text @nova.yaml")
-	if code != exitOK || !strings.Contains(errs, again) {
-		t.Errorf("exit %d: %s", code, errs)
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	log, over := &tap{more: make(chan struct{}, 1)}, make(chan int)
+	go func() {
+		args := []string{"run", "--listen", "off", "--log-format", "text", h.dir + "/nova.yaml"}
+		over <- run(ctx, args, &program{out: &bytes.Buffer{}, errs: log, getenv: func(k string) string { return h.env[k] }})
+	}()
+	log.says(t, "the platform does not answer; trying again")
+	stop()
+	if code := <-over; code != exitOK {
+		t.Errorf("exit %d: %s", code, log)
 	}
 }
 
