@@ -261,22 +261,5 @@ func (j *Jobs) markTalk(ctx context.Context, job string, decision uint64, talk p
 		Kind: actions.ReadConversation, Target: talk.Conversation, Job: job, Decision: decision,
 		Slot: talk.Upto + "@" + j.Now().UTC().Format("2006-01-02T15"),
 	}
-	taken, err := j.Store.Taken(a.Key())
-	if err != nil {
-		return &journalError{err}
-	}
-	waits, err := j.unable(a)
-	if err != nil {
-		return &journalError{err}
-	}
-	if taken || waits != "" { // they are remembered, and come to nothing the next time
-		return nil
-	}
-	e, err := j.Performer.Do(ctx, a)
-	if err != nil {
-		return &journalError{err}
-	}
-	t.count(e)
-	j.logEntry(e)
-	return nil
+	return j.mark(ctx, a, t)
 }
