@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"flag"
+	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -161,6 +162,30 @@ func TestMark_inDisguise(t *testing.T) {
 		kept, _ := json.Marshal(f.Decision(plan, "post", start))
 		if strings.Contains(string(kept), told) {
 			t.Errorf("%s: the decision holds it: %s", name, kept)
+		}
+	}
+}
+
+// escaped spells a text as JSON may.
+func escaped(s string) string {
+	var b strings.Builder
+	for _, r := range s {
+		fmt.Fprintf(&b, "\\u%04X", r)
+	}
+	return b.String()
+}
+
+// TestDecision_escaped: an answer whose JSON hides a secret is not kept.
+func TestDecision_escaped(t *testing.T) {
+	t.Parallel()
+	f := online(t, nova(), say(`{"text":"It is `+escaped(modelKey)+`."}`))
+	plan, err := f.Post(t.Context(), seeded(1), nil)
+	if err != nil || len(plan.Actions) != 0 || plan.Alarm == "" {
+		t.Errorf("actions %+v, alarm %q, %v", plan.Actions, plan.Alarm, err)
+	}
+	for _, x := range f.Decision(plan, "post", start).Exchanges {
+		if strings.Contains(x.Answer, "It is") {
+			t.Errorf("kept: %s", x.Answer)
 		}
 	}
 }

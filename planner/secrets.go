@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 
 	"golang.org/x/text/unicode/norm"
@@ -162,8 +163,17 @@ func entropy(s string) float64 {
 	return bits
 }
 
-// bare are the letters and digits of a text without their accents.
-func bare(text string) string { return alnum(norm.NFKD.String(text)) }
+// bare are the letters and digits of a text without their accents, and as JSON
+// is read.
+func bare(text string) string {
+	text = jsonEscape().ReplaceAllStringFunc(text, func(escape string) string {
+		code, _ := strconv.ParseInt(escape[2:], 16, 32) // four hex digits
+		return string(rune(code))
+	})
+	return alnum(norm.NFKD.String(text))
+}
+
+var jsonEscape = lazy(`\\u[0-9A-Fa-f]{4}`)
 
 func alnum(s string) string {
 	return strings.Map(func(r rune) rune {
