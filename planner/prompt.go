@@ -93,6 +93,9 @@ func choosePrompt(q Question, most int) string {
 }
 
 func writePrompt(b Brief) string {
+	if b.asked != "" {
+		return b.asked
+	}
 	if b.Order != nil {
 		return orderPrompt(b)
 	}
