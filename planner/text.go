@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"imagined/actions"
 	"imagined/apiclient"
@@ -129,7 +130,7 @@ func (p *Planner) textGuard(canary string) (textGuard, error) {
 	if !g.offline {
 		g.prompt = alnumAny(systemPrompt(p.Persona, canary))
 		for _, public := range []string{p.Persona.Bio, topicsOf(p.Persona)} { // everybody can read the one and see the other
-			if public = alnumAny(public); public != "" {
+			if public = alnumAny(public); utf8.RuneCountInString(public) >= leakLength/2 { // less of it gives nothing away
 				g.prompt = strings.ReplaceAll(g.prompt, public, "|")
 			}
 		}

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"imagined/actions"
+	"imagined/persona"
 	"imagined/planner"
 	"imagined/state"
 )
@@ -199,6 +200,18 @@ func TestPlanner_CheckText_passes(t *testing.T) {
 				t.Errorf("%+q: %v", text, err)
 			}
 		})
+	}
+}
+
+// What everybody can read is left out of the prompt, but not where it is a word
+// that stands in every line of it.
+func TestPlanner_CheckText_shortBio(t *testing.T) {
+	t.Parallel()
+	p := judge(t)
+	p.Persona.Bio, p.Persona.Interests = "In.", []persona.Interest{{Topic: "ships"}}
+	p.Persona.Voice.Style = "Dry as a captain in his log, of ships and rain, in short lines."
+	if err := p.CheckText(planner.Text{Kind: actions.Post, Text: "I am dry as a captain in his log, of ships and rain, in short lines."}); reasonOf(err) != planner.ReasonLeak {
+		t.Error(err)
 	}
 }
 
