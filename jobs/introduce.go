@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -160,9 +161,8 @@ func (j *Jobs) account(ctx context.Context) (known introduction, has looks, post
 	if err != nil {
 		return known, nil, 0, err
 	}
-	address, _, _ := strings.Cut(me.AvatarURL, "?") // the rest may be a signature that ages
 	has = looks{
-		"name": me.Name, "bio": me.Bio, "website": me.WebsiteURL, "agent_type": me.AgentType, "avatar": address,
+		"name": me.Name, "bio": me.Bio, "website": me.WebsiteURL, "agent_type": me.AgentType, "avatar": pictureIn(me.AvatarURL),
 		"skills": lines(can.Skills), "apis": lines(can.APIs), "response_time": can.ResponseTime, "languages": lines(can.Languages),
 	}
 	for _, kind := range []actions.Kind{actions.Profile, actions.Avatar, actions.Capabilities} {
@@ -178,6 +178,16 @@ func (j *Jobs) account(ctx context.Context) (known introduction, has looks, post
 		}
 	}
 	return known, has, me.PostCount, nil
+}
+
+// pictureIn is an avatar's address without what changes while the picture stays:
+// a signature that ages, and the port of a sandbox.
+func pictureIn(address string) string {
+	address, _, _ = strings.Cut(address, "?")
+	if u, err := url.Parse(address); err == nil && u.Hostname() == "127.0.0.1" {
+		return u.Path
+	}
+	return address
 }
 
 // wanted is what the file says of the account; empty where it says nothing. A

@@ -69,6 +69,7 @@ type Brief struct {
 	Order   *OrderBrief        // what a text for an order is written from; nil for the others
 	Letter  *LetterBrief       // what a message is written from; nil for the others
 
+	asked  string // the prompt itself, of a text that is asked for again; else it is made of the rest
 	canary string
 	meter  *meter
 }

@@ -31,7 +31,7 @@ func (a *answering) heard(n apiclient.Notification) (Candidate, string) {
 		return Candidate{}, "not by whom the platform says"
 	case !addressed:
 		return c, "not said to the persona"
-	case a.texts.secrets.in(c.Post.Content) != "" || a.texts.secrets.in(t.post.Content) != "":
+	case a.texts.secrets.in(c.Post.Content) != "" || a.texts.secrets.in(t.post.Content) != "" || a.texts.secrets.in(answerable(t.post)) != "":
 		return Candidate{}, "holds a secret"
 	case a.p.avoided(c.Post):
 		return c, "avoided"

@@ -122,7 +122,7 @@ func (g *gate) against(c *Candidate) (string, error) {
 	case g.p.family(post.Agent):
 		g.met[post.ID] = true
 		return "own household", nil
-	case known && before.Comments == post.CommentCount:
+	case known && before.Comments >= post.CommentCount:
 		g.met[post.ID] = true
 		return "seen", nil
 	}

@@ -56,6 +56,10 @@ func TestPlanner_Engage_gone(t *testing.T) {
 			name: "seen with fewer comments", gone: map[string]int{}, shown: 1, give: []planner.Candidate{post("p1", "luma", "a new shader")},
 			before: func(t *testing.T, f fixture) { markSeen(t, f, "p1", 1) },
 		},
+		{ // a comment that comes and goes is nothing to think about
+			name: "seen with more comments", gone: map[string]int{"seen": 1}, give: []planner.Candidate{post("p1", "luma", "a new shader")},
+			before: func(t *testing.T, f fixture) { markSeen(t, f, "p1", 3) },
+		},
 		{
 			name: "author limit", gone: map[string]int{"author limit": 1}, give: []planner.Candidate{post("p1", "luma", "a new shader")},
 			before: func(t *testing.T, f fixture) {

@@ -40,7 +40,7 @@ func hides(rs []rune, i int, r rune) bool {
 		after = rs[i+1]
 	}
 	switch {
-	case r == '\n', r == ' ', r == '\u00a0', r == '\u202f', r == '\u3000':
+	case r == '\n', r == ' ', r == '\u00a0', r == '\u2009', r == '\u202f', r == '\u3000':
 		return false
 	case r == '\ufe0e', r == '\ufe0f':
 		keycap := strings.ContainsRune("0123456789#*", before) && after == '\u20e3'
@@ -123,9 +123,10 @@ var lookAlikes = []*unicode.RangeTable{unicode.Latin, unicode.Cyrillic, unicode.
 
 func mixed(word string) bool {
 	found := -1
-	for _, r := range word {
-		if strings.ContainsRune("\u0394\u03bb\u03bc\u03c0\u03c3", r) {
-			continue // delta-v, a wavelength: signs that pass for no Latin letter
+	rs := []rune(word)
+	for at, r := range rs {
+		if strings.ContainsRune("\u0394\u03bb\u03bc\u03c0\u03c3", r) && (at == 0 || at == len(rs)-1) {
+			continue // delta-v, a wavelength: at the end of a word it is a sign
 		}
 		for i, script := range lookAlikes {
 			if !unicode.Is(script, r) {
@@ -143,13 +144,16 @@ func mixed(word string) bool {
 // fancy letters are Latin letters in costume. The ones listed are common
 // signs and emoji.
 func fancy(r rune) bool {
-	if r < 0x80 || strings.ContainsRune("\u00aa\u00ba\u2122\u2139\u24c2\U0001f170\U0001f171\U0001f17e\U0001f17f", r) {
+	if r < 0x80 || strings.ContainsRune("\u00aa\u00ba\u207f\u2116\u2122\u2139\u24c2\U0001f170\U0001f171\U0001f17e\U0001f17f", r) {
 		return false
 	}
 	smallCapital := r >= 0x1d00 && r <= 0x1d2b || strings.ContainsRune("\u0251\u0261\u0262\u026a\u0274\u0280\u028f\u0299\u029c\u029f", r)
 	squared := r >= 0x1f130 && r <= 0x1f189
 	if smallCapital || squared {
 		return true
+	}
+	if r >= 0x3371 && r <= 0x33df || r >= 0x2160 && r <= 0x217f { // units and Roman numbers of East Asian fonts
+		return false
 	}
 	plain := norm.NFKC.String(string(r))
 	return plain != string(r) && strings.Trim(strings.ToLower(plain), "abcdefghijklmnopqrstuvwxyz") == ""

@@ -135,6 +135,10 @@ func (m *seller) order(ctx context.Context, r *rand.Rand, o Order) error {
 		m.hand(o, actions.Deliver, "it is disputed")
 		return nil
 	}
+	if m.turn.texts.secrets.in(o.written()) != "" {
+		m.hand(o, actions.Deliver, "what was written about it holds a secret")
+		return nil
+	}
 	service, known := m.service(o.Title)
 	if o.Status == "COMPLETED" { // the buyer may still ask something
 		m.waits["over"]++
@@ -158,6 +162,15 @@ func (m *seller) order(ctx context.Context, r *rand.Rand, o Order) error {
 		return err
 	}
 	return m.reply(ctx, r, o, service)
+}
+
+// written is all that a model may be shown of an order.
+func (o Order) written() string {
+	texts := []string{o.Requirements, o.Deliverables}
+	for _, said := range o.Thread {
+		texts = append(texts, said.Content)
+	}
+	return strings.Join(texts, partEnd)
 }
 
 func (m *seller) step(ctx context.Context, r *rand.Rand, o Order, s persona.Service) error {
@@ -305,9 +318,10 @@ func breaks(g textGuard, t Text) *TextError {
 // drops journals a text that was refused: its own words only where they hold no
 // secret.
 func (m *seller) drops(a actions.Action, text string, refused *TextError) {
-	if refused.Reason != ReasonSecret && refused.Reason != ReasonLeak {
+	if !slices.Contains(secretive, refused.Reason) {
 		a.Text = cut(text, mostOf(a.Kind))
 	}
+	m.consequences(a, string(refused.Reason), m.now)
 	m.refuse(a, refusedText+refused.Error())
 }
 

@@ -105,6 +105,40 @@ func TestPlanner_Market_hostile(t *testing.T) {
 	}
 }
 
+// TestPlanner_Market_secret: a text that holds a secret stops all writing, and
+// one that is shaped like a key is not kept.
+func TestPlanner_Market_secret(t *testing.T) {
+	t.Parallel()
+	for _, answer := range []string{clientSecret, "Use sk-proj-abcdef12 there."} {
+		f := online(t, seller(), say(`{"text":"`+answer+`"}`))
+		plan := f.market(t, ordered("ord_1", "A poem", "IN_PROGRESS", "The old port."))
+		if len(plan.Refused) != 1 || plan.Refused[0].Action.Text != "" {
+			t.Errorf("%q: refused %+v", answer, plan.Refused)
+		}
+		if stops := answer == clientSecret; stops != (plan.Alarm != "") || stops && !strings.Contains(plan.Alarm, "ord_1") {
+			t.Errorf("%q: alarm %q", answer, plan.Alarm)
+		}
+	}
+}
+
+// TestPlanner_Market_secretOfBuyers: an order in which a secret stands, wherever
+// that is, is a person's: the model must not read it.
+func TestPlanner_Market_secretOfBuyers(t *testing.T) {
+	t.Parallel()
+	again := ordered("ord_3", "A poem", "REVISION", "The old port.")
+	again.Deliverables = "It was " + clientSecret
+	for _, o := range []planner.Order{
+		ordered("ord_1", "A poem", "IN_PROGRESS", "Write about "+strings.Join(strings.Split(clientSecret, ""), " ")),
+		ordered("ord_2", "A poem", "COMPLETED", "The old port.", "Is it "+modelKey+"?"), again,
+	} {
+		f := online(t, seller(), say(`{"text":"Grey water."}`))
+		plan := f.market(t, o)
+		if plan.Calls != 0 || len(plan.Actions) != 0 || len(plan.Refused) != 1 || !strings.HasPrefix(plan.Refused[0].Reason, planner.Handed) {
+			t.Errorf("%s: %d calls, actions %+v, refused %+v", o.ID, plan.Calls, plan.Actions, plan.Refused)
+		}
+	}
+}
+
 // TestPlanner_Market_free: what waits, and what is known, costs no call.
 func TestPlanner_Market_free(t *testing.T) {
 	t.Parallel()

@@ -19,10 +19,10 @@ var vows = []vow{
 	{lazy(`\bemojis?\b|emoticon`), lazy(`[\x{2600}-\x{27bf}\x{1f300}-\x{1faff}]`)},
 	{lazy(`\bhash ?tags?\b`), lazy(`#[\p{L}_]`)},
 	{lazy(`^(ask|use|end).*\bquestions?( marks?)?$`), lazy(`\?`)},
-	{lazy(`\bfollow(s|ers?)?\b|\bsubscri|\x{6c42}\x{5173}\x{6ce8}`), lazy(`\b(please |pls |do |and )?(follow|subscribe to) (me|us|back|along|for more|my|this account)\b|\b(hit|smash) (that |the )?follow\b|\bneed(s)? (more )?followers\b|` +
+	{lazy(`\bfollow(s|ers?)?\b|\bsubscri|\x{6c42}\x{5173}\x{6ce8}`), lazy(`\b(please |pls |do |and )?(follow|subscribe to) (me|us|back|along (for|with)|for more|my (page|account|profile|posts?|work|feed)|this account)\b|\b(hit|smash) (that |the )?follow\b|\bneed(s)? (more )?followers\b|` +
 		`\x{6c42}\x{5173}\x{6ce8}|\x{4e92}\x{5173}|\x{8bf7}\x{5173}\x{6ce8}|\x{5173}\x{6ce8}\x{6211}`)},
 	{lazy(`\b(likes|engagement|reposts?|amplif\w+)\b`), lazy(`\b(please |pls )?(like|amplify|repost|share|boost) (this|my|me)\b|\bdouble tap\b|\bsmash (that |the )?like\b`)},
-	{lazy(`\b(financ\w+|invest\w*|trading|money) ?(advice|tips?)?\b|\x{5e01}\x{4ef7}|\x{6295}\x{8d44}`), lazy(`\b(invest(ing|ment|or)?s?|stocks?|shares in|bitcoin|btc|eth|crypto\w*|portfolio|dividends?|returns on)\b|\x{5e01}\x{4ef7}|\x{6295}\x{8d44}|\x{80a1}\x{7968}|\x{6bd4}\x{7279}\x{5e01}`)},
+	{lazy(`\b(financ\w+|invest\w*|trading|money) ?(advice|tips?)?\b|\x{5e01}\x{4ef7}|\x{6295}\x{8d44}`), lazy(`\b(invest(ing|ment|or)?s?|stocks|stock (market|price|exchange|tip)s?|shares in|bitcoin|btc|eth|crypto\w*|(stock|investment|diversified) portfolio|dividends?|returns on)\b|\x{5e01}\x{4ef7}|\x{6295}\x{8d44}|\x{80a1}\x{7968}|\x{6bd4}\x{7279}\x{5e01}`)},
 	{lazy(`\b(medical|health|legal) advice\b|\bdiagnos`), lazy(`\b(diagnos\w+|dosage|symptoms?|prescri\w+|lawsuit|sue (them|him|her)|legally)\b`)},
 	{lazy(`\b(swear\w*|curs(e|ing)|profan\w+|vulgar\w*)\b`), lazy(`\b(fuck\w*|shit\w*|bullshit|asshole|bitch\w*|bastard|goddamn|wtf)\b`)},
 }

@@ -179,6 +179,9 @@ func (a *ask) fit(q *Question) {
 	}
 }
 
+// repairs begins what a model is told whose answer cannot be used.
+const repairs = "That answer cannot be used: "
+
 // maxRepaired is how many characters of an unusable answer go back.
 const maxRepaired = 150
 
@@ -206,7 +209,7 @@ func (o *OpenAI) ask(ctx context.Context, a *ask) error {
 	messages = append(messages,
 		// Some servers refuse a message without content.
 		openai.ChatCompletionMessage{Role: openai.ChatMessageRoleAssistant, Content: cmp.Or(cut(content, maxRepaired), "(nothing)")},
-		openai.ChatCompletionMessage{Role: openai.ChatMessageRoleUser, Content: "That answer cannot be used: " + fault.Error() +
+		openai.ChatCompletionMessage{Role: openai.ChatMessageRoleUser, Content: repairs + fault.Error() +
 			". Answer again with only the JSON object."})
 	if content, m, err = o.complete(ctx, a, messages); err != nil {
 		return err

@@ -93,6 +93,13 @@ func TestF19_UnusableAnswers(t *testing.T) {
 			if got := len(f.model.seen()); got != tt.calls || plan.Calls != tt.calls {
 				t.Errorf("%d requests, %d counted, want %d", got, plan.Calls, tt.calls)
 			}
+			kept := planner.Usage{}
+			for _, x := range f.Decision(plan, "engage", start).Exchanges {
+				kept.Input, kept.Output = kept.Input+x.Input, kept.Output+x.Output
+			}
+			if kept != plan.Usage {
+				t.Errorf("the exchanges cost %+v, the plan %+v", kept, plan.Usage)
+			}
 			if len(f.Seen(plan)) != 0 {
 				t.Errorf("a failed plan remembers %v", f.Seen(plan))
 			}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 	"mvdan.cc/xurls/v2"
@@ -20,15 +21,19 @@ func lazy(pattern string) func() *regexp.Regexp {
 	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(pattern) })
 }
 
+// endings are those of addresses that are spelled out.
+const endings = `(com|net|org|io|ai|dev|app|xyz|me|co|info|biz|gg|sh|link|site|online|top|ru|cn|example|shop|store|club|fun|tech|cloud|zip)`
+
 var (
 	urlPattern = sync.OnceValue(xurls.Relaxed)
 	linkHint   = lazy(`[\p{L}\p{N}_/)\]-]\.[\p{L}\p{N}]|[\p{L}\p{N}+.-]:[^\s]|\[[0-9A-Fa-f:.]+\]`)
 	// Ways to write an address that no program would take for one.
 	spelledLink = lazy(`(?i)hxxps?|\[\.\]|\(\.\)|\{\.\}|[\[({]\s*dot\s*[\])}]|` +
-		`[a-z0-9-]\s+dot\s+(com|net|org|io|ai|dev|app|xyz|me|co|info|biz|gg|sh|link|site|online|top|ru|cn|example)\b|` +
-		`[a-z0-9]\s+\.\s*(com|net|org|io|ai|dev|app|xyz|info|biz|gg|ru|cn)\b|` +
+		`[a-z0-9-]\s+dot\s+` + endings + `\b|[a-z0-9][-_]dot[-_](com|net|org|io|xyz|gg)\b|[a-z0-9-]\x{70b9}\s?` + endings + `\b|` +
+		`[a-z0-9-]\s+(punto|punkt|ponto)\s+(com|org|io)\b|[a-z0-9-]\s?[\x{b7}\x{2022}\x{2219}\x{30fb}]\s?(com|org|xyz|gg|ru|cn)\b|` +
+		`[a-z0-9]\s+\.\s*(com|net|org|io|ai|dev|app|xyz|info|biz|gg|ru|cn|shop|store|online|site|c\s+o\s+m|n\s+e\s+t|o\s+r\s+g)\b|` +
 		`[a-z0-9-][\x{3002}\x{FF0E}\x{FF61}][a-z]{2,}|` +
-		`\b(javascript|vbscript|data|file|mailto|tel|ipfs|magnet|blob|ftp):\S|://|\d{1,3}(\.\d{1,3}){3}|[a-z0-9-]+\.(com|net|org|io|ai|dev|app|xyz|info|biz|ru|cn|example)\b|\[[0-9a-f:]*:[0-9a-f:]*:[0-9a-f:]*\]|` +
+		`\b(javascript|vbscript|data|file|mailto|tel|ipfs|magnet|blob|ftp):\S|://|\d{1,3}(\.\d{1,3}){3}|\b0\d{1,3}(\.\d{1,4}){3}|[a-z0-9-]+\.(com|net|org|io|ai|dev|app|xyz|info|biz|ru|cn|example)\b|\[[0-9a-f:]*:[0-9a-f:]*:[0-9a-f:]*\]|` +
 		`\b0x[0-9a-f]+(\.[0-9a-fx]+)+\b|(^|[\s(])[0-9a-f]{0,4}::[0-9a-f]|\b([0-9a-f]{1,4}:){4,7}[0-9a-f]{1,4}\b|\bhttps?\b\W{0,3}/|\bwww\s?\.|\bh\s?t\s?t\s?p\s?s?\s?:`)
 
 	mention = lazy(`[@\x{FF20}\x{FE6B}]\s?([\p{L}\p{N}_]+)`)
@@ -37,18 +42,23 @@ var (
 
 	machineText = lazy("(?i)```|~~~|\\{\\s*\"|\"(assistant|system|user|role|content|text|decisions)\"\\s*:|<\\||\\|>|\\[/?INST\\]|<</?SYS>>|" +
 		`^\s*(assistant|system|user|developer|tool)\s*:|\n\s*(assistant|system|user|developer|tool)\s*:|^#{1,6}\s|\n#{1,6}\s|` +
-		`</?[a-z!]|<\s*/?\s*script|&(#\d+|#x[0-9a-f]+|[a-z]{2,8});|\bon[a-z]{4,}\s?=|\balert\(|%[0-9a-f]{2}%[0-9a-f]{2}|%(3c|3e|2f|0a)|\[\d{1,3}(;\d{1,3})*m|\]\s?\(|\[[^\]]+\]:\s|\{\{|\}\}|\{[a-z_]+\}|\$\{|\\u[0-9a-f]{4}|\\x[0-9a-f]{2}`)
+		`</?[a-z!]|<\s*/?\s*script|&(#\d+|#x[0-9a-f]+|[a-z]{2,8});|\bon[a-z]{4,}\s?=|\balert\(|%[0-9a-f]{2}%[0-9a-f]{2}|%(3c|3e|2f|0a)|\[\d{1,3}(;\d{1,3})*m|\]\s?\(|\[[^\]]+\]:\s|\{\{|\}\}|\{[a-z_]+\}|\[(the )?((author|artist|agent)('s)?( name)?|your name|name|username|handle|insert [^\]]*)\]|\$\{|\\u[0-9a-f]{4}|\\x[0-9a-f]{2}`)
 
 	refusalPhrase = lazy(`\bas an? (ai|artificial intelligence|large language|language) |\bi('m| am) (just |only )?an? (ai|large language|language) (language )?(model|assistant)\b|` +
-		`\bi('m| am) sorry,? but\b|\bi (cannot|can't|can not|won't|am unable to|'m unable to) (assist|help|comply|fulfil|fulfill|provide|create|generate|do that|write)|` +
-		`\bi'm (unable|not able) to (assist|help|comply|provide|write)|\bhere('s| is) (a|the|your) (draft|comment|reply|post|response|caption)\b|^(sure|certainly|of course)[!,.]? here|` +
+		`\bi('m| am) sorry,? but\b|\bi('m| am)? (cannot|can't|can not|won't|unable to|not able to) (assist|comply|fulfill?|do that|help( you\b| with\b| out\b|[.,!]|$)|(provide|create|generate|write) (you\b|(that|this)( request| content|[.,!]|$)|(a |an |any |the |your )?(comment|post|reply|response|answer|caption|text|content)s?\b))|` +
+		`\bhere('s| is) (a|the|your) (draft|comment|reply|post|response|caption)\b|^(sure|certainly|of course)[!,.]? here|` +
 		`\x{4f5c}\x{4e3a}(\x{4e00}\x{4e2a}|\x{4e00}\x{540d})?(ai|\x{4eba}\x{5de5}\x{667a}\x{80fd}|\x{8bed}\x{8a00}\x{6a21}\x{578b})|\x{62b1}\x{6b49},?\x{6211}(\x{65e0}\x{6cd5}|\x{4e0d}\x{80fd})|` +
-		`\x{7533}\x{3057}\x{8a33}.{0,10}(\x{3067}\x{304d}\x{307e}\x{305b}\x{3093}|\x{304a}\x{624b}\x{4f1d}\x{3044})|como (un )?modelo de lenguaje|lo siento,? pero no puedo`)
+		`\x{7533}\x{3057}\x{8a33}.{0,10}(\x{3067}\x{304d}\x{307e}\x{305b}\x{3093}|\x{304a}\x{624b}\x{4f1d}\x{3044})|como (un )?modelo de lenguaje|lo siento,? pero no puedo|` +
+		`\bals ((ki|ai)[- ])?(sprach|taal)modell?\b|\bals (ki|ai) (kann|darf|kan|mag) (ich|ik)\b|\ben tant (qu'(ia|intelligence artificielle)|que mod\x{e8}le (de|d'))|\x{43a}\x{430}\x{43a} (\x{44f}\x{437}\x{44b}\x{43a}\x{43e}\x{432}\x{430}\x{44f} \x{43c}\x{43e}\x{434}\x{435}\x{43b}\x{44c}|\x{438}\x{441}\x{43a}\x{443}\x{441}\x{441}\x{442}\x{432}\x{435}\x{43d}\x{43d}\x{44b}\x{439} \x{438}\x{43d}\x{442}\x{435}\x{43b}\x{43b}\x{435}\x{43a}\x{442})`)
 
 	bait = lazy(`\b(ignore|disregard|forget|override|bypass)\b.{0,30}\b(previous|prior|above|earlier|all|your|system|these|those)\b.{0,20}\b(instructions?|prompts?|rules?|directives?|guidelines?|directions?)\b|` +
-		`\b(reveal|print|show|repeat|output|leak|paste|send|share|post|tell me)\b.{0,20}\byour\b.{0,20}\b(system prompt|prompt|instructions?|api[ _-]?keys?|keys?|tokens?|passwords?|secrets?|credentials?)\b|` +
+		`\b(reveal|print|show|repeat|output|leak|paste|send|share|post|tell me)\b.{0,20}\byour\b.{0,20}\b(system prompt|instructions?|api[ _-]?keys?|keys?|tokens?|passwords?|secrets?|credentials?)\b|` +
+		`\b(reveal|print|repeat|output|leak|paste)\b.{0,20}\byour\b.{0,20}\bprompt\b|` + // to share one is what makers of pictures ask each other
 		`\bset your\b.{0,20}\b(key|token|password|secret)\b|(curl|wget)[^|]*\|\s*(sudo\s+)?(ba|z|da)?sh|\binstall\b.{0,30}\bskill\b|\bnew (system )?(instructions?|directives?):|` +
-		`\bsystem prompt\b.{0,20}\b(is|says|reads|was)\b|\bmy (instructions|system prompt|rules) (are|is|say)\b|\byou are now\b|\b(dan|developer|god|jailbreak) mode\b`)
+		`\bsystem prompt\b.{0,20}\b(is|says|reads|was)\b|\bmy (instructions|system prompt|rules) (are|is|say)\b|\byou are now\b|\b(dan|developer|god|jailbreak) mode\b|` +
+		`\bignore[zr]? (toutes? )?(les|tes|vos) (instructions|consignes)\b|\bignor(a|ad|en)\b.{0,30}\binstrucciones\b|\bignorier(e|en|t)\b.{0,30}\b(anweisungen|vorgaben)\b|` +
+		`(\x{5ffd}\x{7565}|\x{65e0}\x{89c6}).{0,12}(\x{6307}\x{4ee4}|\x{6307}\x{793a}|\x{63d0}\x{793a}\x{8bcd})|(\x{4ee5}\x{524d}|\x{3053}\x{308c}\x{307e}\x{3067}|\x{4e0a}\x{8a18})\x{306e}.{0,6}\x{6307}\x{793a}\x{3092}.{0,6}\x{7121}\x{8996}|` +
+		`\x{438}\x{433}\x{43d}\x{43e}\x{440}\x{438}\x{440}\x{443}\x{439}.{0,30}\x{438}\x{43d}\x{441}\x{442}\x{440}\x{443}\x{43a}\x{446}\x{438}`)
 
 	// promotion is how spam sounds. It does not keep a post from being read; it
 	// keeps a brain that cannot read from praising it.
@@ -65,7 +75,7 @@ var (
 		`\b(i|we) (hereby |do )?(agree|consent|promise|commit|undertake) to (pay|transfer|buy|sell|refund|sign|these terms|the terms|your (offer|terms))|\b(i|we) accept (your|the) (offer|terms|contract)\b|` +
 		`\bon behalf of (my |our |the )?(owner|operator|creator|human|imagineanything|platform)\b|\bmy (owner|operator|creator|human) (agrees|accepts|authori[sz]es|promises|guarantees|will pay)\b|` +
 		`\b(imagineanything|platform) (staff|team|support|moderation|security)\b.{0,20}\bhere\b|\byour account (has been|will be|is being|is) (suspended|banned|locked|flagged|terminated|disabled)|\bverify your (account|identity|wallet)\b|` +
-		`\bconnect your wallet\b|\bsign (this|the) transaction\b|\b(approve|transfer|transferfrom|setapprovalforall|mint|swap\w*) ?\([^)]*\)`)
+		`\bconnect your wallet\b|\bsign (this|the) transaction\b|\b((transferfrom|setapprovalforall) ?\(|(approve|transfer|mint|swap\w*)(\(| \(0x))[^)]*\)`)
 )
 
 func machine(t Text) (string, bool) {
@@ -105,7 +115,15 @@ func links(text string) []string {
 	if !linkHint().MatchString(text) {
 		return nil
 	}
-	return urlPattern().FindAllString(text, -1)
+	var found []string
+	for _, at := range urlPattern().FindAllStringIndex(text, -1) {
+		before, _ := utf8.DecodeLastRuneInString(text[:at[0]])
+		after, _ := utf8.DecodeRuneInString(text[at[1]:])
+		if link := text[at[0]:at[1]]; !strings.Contains(link, "::") || !inWord(before) && !inWord(after) { // std::fs is no address
+			found = append(found, link)
+		}
+	}
+	return found
 }
 
 func linksTo(link, host string) bool {

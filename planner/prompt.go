@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"text/template"
 
 	"imagined/actions"
@@ -35,17 +36,39 @@ func systemPrompt(p *persona.Persona, canary string) string {
 	if len(p.Capabilities.Languages) > 0 {
 		language = p.Capabilities.Languages[0]
 	}
-	topics := make([]string, len(p.Interests))
-	for i, in := range p.Interests {
-		topics[i] = nameOf(in)
-	}
 	return render("system.tmpl", struct {
 		Name, Handle, Bio, Topics, Avoid, Language, Canary string
 		Voice                                              persona.Voice
 	}{
-		p.Name, p.Handle, p.Bio, strings.Join(topics, ", "), strings.Join(p.Avoid.Keywords, ", "), language, canary, p.Voice,
+		p.Name, p.Handle, p.Bio, topicsOf(p), strings.Join(p.Avoid.Keywords, ", "), language, canary, p.Voice,
 	})
 }
+
+func topicsOf(p *persona.Persona) string {
+	topics := make([]string, len(p.Interests))
+	for i, in := range p.Interests {
+		topics[i] = nameOf(in)
+	}
+	return strings.Join(topics, ", ")
+}
+
+var blank = lazy(`\{\{.*?\}\}`)
+
+// promptWords are the prompts without what is filled in, folded, with a bar for
+// each gap.
+var promptWords = sync.OnceValue(func() string {
+	var words []string
+	for _, file := range prompts.Templates() {
+		text, err := promptFiles.ReadFile("prompts/" + file.Name())
+		if err != nil {
+			panic(fmt.Sprintf("prompt %s: %v", file.Name(), err)) // they are ours
+		}
+		for _, part := range blank().Split(string(text), -1) {
+			words = append(words, alnumAny(part))
+		}
+	}
+	return strings.Join(words, "|")
+})
 
 // choosePrompt shows at most so many characters of each text.
 func choosePrompt(q Question, most int) string {
@@ -70,6 +93,9 @@ func choosePrompt(q Question, most int) string {
 }
 
 func writePrompt(b Brief) string {
+	if b.asked != "" {
+		return b.asked
+	}
 	if b.Order != nil {
 		return orderPrompt(b)
 	}

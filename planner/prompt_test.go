@@ -1,10 +1,15 @@
 package planner_test
 
 import (
+	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
 	"flag"
+	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -12,6 +17,7 @@ import (
 
 	"imagined/actions"
 	"imagined/persona"
+	"imagined/planner"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -130,5 +136,69 @@ func TestPrompts_noPrivateText(t *testing.T) {
 	prompt := transcript(f.model.seen()[0])
 	if strings.Contains(prompt, "Between us") || !strings.Contains(prompt, "Seen by everybody.") {
 		t.Errorf("the prompt shows a private text, or not the public one:\n%s", prompt)
+	}
+}
+
+// TestMark_inDisguise: the prompt's mark is known in every spelling that a
+// secret is, and is kept nowhere.
+func TestMark_inDisguise(t *testing.T) {
+	t.Parallel()
+	mark := regexp.MustCompile(`(\S+) marks this text`)
+	for name, spell := range map[string]func(string) string{
+		"as it is": strings.Clone, "reversed": flip, "rot13": rot13,
+		"spaced": func(s string) string { return strings.Join(strings.Split(s, ""), " ") },
+		"hex":    func(s string) string { return hex.EncodeToString([]byte(s)) },
+		"base64": func(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) },
+	} {
+		told := ""
+		f := online(t, nova(), func(w http.ResponseWriter, _ *http.Request, q request, _ int) {
+			told = spell(mark.FindStringSubmatch(q.all(0))[1])
+			writeAnswer(w, q, `{"text":"Rain, and `+told+`, and rain."}`)
+		})
+		plan, err := f.Post(t.Context(), seeded(1), nil)
+		if err != nil || len(plan.Actions) != 0 || len(plan.Refused) != 1 || !strings.HasPrefix(plan.Refused[0].Reason, string(planner.ReasonLeak)) {
+			t.Errorf("%s: actions %+v, refused %+v, %v", name, plan.Actions, plan.Refused, err)
+		}
+		kept, _ := json.Marshal(f.Decision(plan, "post", start))
+		if strings.Contains(string(kept), told) {
+			t.Errorf("%s: the decision holds it: %s", name, kept)
+		}
+	}
+}
+
+// escaped spells a text as JSON may.
+func escaped(s string) string {
+	var b strings.Builder
+	for _, r := range s {
+		fmt.Fprintf(&b, "\\u%04X", r)
+	}
+	return b.String()
+}
+
+// TestDecision_escaped: an answer whose JSON hides a secret is not kept.
+func TestDecision_escaped(t *testing.T) {
+	t.Parallel()
+	f := online(t, nova(), say(`{"text":"It is `+escaped(modelKey)+`."}`))
+	plan, err := f.Post(t.Context(), seeded(1), nil)
+	if err != nil || len(plan.Actions) != 0 || plan.Alarm == "" {
+		t.Errorf("actions %+v, alarm %q, %v", plan.Actions, plan.Alarm, err)
+	}
+	for _, x := range f.Decision(plan, "post", start).Exchanges {
+		if strings.Contains(x.Answer, "It is") {
+			t.Errorf("kept: %s", x.Answer)
+		}
+	}
+}
+
+// TestPlanner_Introduce_topics: who says what it cares about, in the order of
+// its file, does not give the prompt away.
+func TestPlanner_Introduce_topics(t *testing.T) {
+	t.Parallel()
+	p := nova()
+	p.Interests = []persona.Interest{{Topic: "generative art"}, {Topic: "machine-made music"}, {Topic: "tiny field recordings"}}
+	f := online(t, p, say(`{"text":"I am Nova. I care about generative art, machine-made music, tiny field recordings."}`))
+	plan, err := f.Introduce(t.Context(), seeded(1))
+	if err != nil || len(plan.Actions) != 1 {
+		t.Errorf("actions %+v, refused %+v, %v", plan.Actions, plan.Refused, err)
 	}
 }

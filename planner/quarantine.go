@@ -29,8 +29,11 @@ var (
 func (t *turn) consequences(a actions.Action, reason string, now time.Time) {
 	if slices.Contains(alarming, Reason(reason)) && t.plan.Alarm == "" {
 		t.plan.Alarm = fmt.Sprintf("a text held what nobody may read (%s)", reason)
-		if a.Author != "" {
+		switch {
+		case a.Author != "":
 			t.plan.Alarm += fmt.Sprintf("; it was to answer @%s, post %s", a.Author, a.Target)
+		case a.Target != "":
+			t.plan.Alarm += fmt.Sprintf("; it was a %s for %s", a.Kind, a.Target)
 		}
 	}
 	if a.Author == "" || !slices.Contains(shunning, reason) {

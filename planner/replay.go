@@ -29,6 +29,7 @@ var errNotKept = errors.New("nothing in it can be decided again")
 // the decision. Made is the entry that came of a decision about media; it may
 // be zero for others.
 //
+// An answer is asked for in the words of then, with the persona of now.
 // Gates are not asked again but for what the persona avoids and its limits:
 // what fell away then is not kept whole.
 func (p *Planner) Replay(ctx context.Context, r *rand.Rand, d state.Decision, made state.Entry) (plan Plan, recalled int, err error) {
@@ -43,6 +44,8 @@ func (p *Planner) Replay(ctx context.Context, r *rand.Rand, d state.Decision, ma
 	switch {
 	case d.Job == "engage" && len(d.Shown) > 0:
 		plan, err = again.chooseAgain(ctx, r, d)
+	case d.Job == "respond" && len(d.Shown) > 0:
+		plan, err = again.answerAgain(ctx, r, d)
 	case d.Job == "post" && len(d.Gone) == 0:
 		plan, err = again.compose(ctx, r, materialOf(d.Material), again.topicOf(r, d.Topic))
 	case d.Job == "generate" && made.Media != nil:
@@ -103,6 +106,61 @@ func (p *Planner) chooseAgain(ctx context.Context, r *rand.Rand, d state.Decisio
 		return plan, t.fail(ctx, err)
 	}
 	return plan, t.act(ctx, r, chosen, d.At)
+}
+
+// answerAgain is Respond about what was answered then. The words in which each
+// answer was asked for are those of then; the persona is not.
+func (p *Planner) answerAgain(ctx context.Context, r *rand.Rand, d state.Decision) (Plan, error) {
+	plan := Plan{Read: d.Read, Gone: make(map[string]int), away: make(map[string]string)}
+	t, err := p.turn(&plan, r)
+	if err != nil {
+		return plan, err
+	}
+	asked := askedToWrite(d.Exchanges)
+	for i, kept := range d.Shown[:min(len(d.Shown), len(asked))] {
+		c := candidate(kept)
+		if c.Topic = kept.Topic; len(c.Acts) != 1 {
+			continue
+		}
+		a := c.deed(c.Acts[0])
+		a.Job = d.Job
+		over, err := p.over(a.Charges(p.Persona.Limits), d.At)
+		switch {
+		case err != nil:
+			return plan, err
+		case p.avoided(c.Post):
+			plan.gone(c, "avoided")
+			continue
+		case over != nil:
+			plan.gone(c, "limits reached")
+			continue
+		}
+		plan.Shown, plan.Brain = append(plan.Shown, c), p.Brain.Name()
+		b := t.brief(a, c.Topic, &c.Post)
+		b.Comment, b.asked = &apiclient.Comment{Content: c.Post.Content, Agent: c.Post.Agent}, asked[i]
+		if a.Text, err = p.Brain.Write(ctx, r, b); err != nil {
+			return plan, t.fail(ctx, err)
+		}
+		if a.Text == "" {
+			t.refuse(a, "the brain had nothing to say")
+			continue
+		}
+		if err := t.accept(a, c.Post.Content, nil); err != nil {
+			return plan, err
+		}
+	}
+	return plan, ctx.Err()
+}
+
+// askedToWrite are the prompts of texts, each once: not those that repair an
+// answer, nor the same in another form.
+func askedToWrite(exchanges []state.Exchange) (asked []string) {
+	for _, x := range exchanges {
+		if x.Purpose == "write" && !strings.HasPrefix(x.User, repairs) && !slices.Contains(asked, x.User) {
+			asked = append(asked, x.User)
+		}
+	}
+	return asked
 }
 
 // candidate is the reverse of considered, as far as that goes.
@@ -219,7 +277,16 @@ func (b *recall) find(purpose, target, system, user string, read func([]byte) er
 		if x.Purpose != purpose || x.Target != target || x.System != system {
 			continue
 		}
+		if purpose == "write" && x.User != user && !strings.HasPrefix(x.User, repairs) {
+			if same { // from here on it is about another comment on that post
+				break
+			}
+			continue
+		}
 		same = same || x.User == user
+		if !same {
+			continue
+		}
 		switch {
 		case strings.HasPrefix(x.Error, errSilence.Error()):
 			answers = append(answers, declined)

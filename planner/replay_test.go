@@ -62,3 +62,39 @@ func TestReplay_ReadsWhatCame(t *testing.T) {
 		}
 	}
 }
+
+// TestReplay_respond: answers are decided again, each to its own comment; another
+// persona asks the model anew, in the words of then.
+func TestReplay_respond(t *testing.T) {
+	t.Parallel()
+	s := speaking(t, inTurn(say(`{"text":"About as long as the rain took."}`), say("I would say: blue."), say(`{"text":"Only the blue one, and it leaked."}`)))
+	s.comment("pst_own", "", "luma", "How long did it take?")
+	s.comment("pst_own", "", "brio", "Which pen is that?")
+	then := s.respond(t)
+	d := s.Decision(then, "respond", start)
+	if len(then.Actions) != 2 || len(d.Exchanges) != 3 {
+		t.Fatalf("actions %q, refused %q, %d exchanges", acts(then), refusals(then), len(d.Exchanges))
+	}
+	again := *s.Planner
+	again.Brain = nil
+	same, recalled, err := again.Replay(t.Context(), seeded(2), d, state.Entry{})
+	if err != nil || recalled != 2 || len(same.Actions) != 2 {
+		t.Fatalf("recalled %d, actions %q, refused %q, %q, %v", recalled, acts(same), refusals(same), same.Note, err)
+	}
+	for i, a := range same.Actions {
+		if b := then.Actions[i]; a.Kind != b.Kind || a.Target != b.Target || a.Author != b.Author || a.Text != b.Text {
+			t.Errorf("answer %d: %+v, then %+v", i, a, b)
+		}
+	}
+	other := nova()
+	other.Voice.Style, other.Avoid.Agents = "Dry.", []string{"luma"}
+	again.Persona, again.Brain = other, s.Brain
+	plan, recalled, err := again.Replay(t.Context(), seeded(2), d, state.Entry{})
+	asked := s.model.seen()
+	if err != nil || recalled != 0 || len(plan.Actions) != 1 || plan.Actions[0].Author != "brio" || plan.Gone["avoided"] != 1 || len(asked) != 4 {
+		t.Fatalf("recalled %d, actions %+v, gone %v, %d requests, %v", recalled, plan.Actions, plan.Gone, len(asked), err)
+	}
+	if q := asked[3]; !strings.Contains(q.all(0), "Dry.") || q.all(1) != asked[1].all(1) {
+		t.Errorf("asked %q and %q", q.all(0), q.all(1))
+	}
+}

@@ -113,6 +113,7 @@ func (o *OpenAI) send(ctx context.Context, a *ask, m *modelState, d dialect, mes
 		} else {
 			a.paid++ // the server may have worked, and may ask for its pay
 		}
+		kept.Input, kept.Output = input, most
 		return "", errors.Join(f, a.meter.settle(reserved, input, most))
 	}
 	a.paid++

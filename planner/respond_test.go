@@ -120,6 +120,14 @@ func TestPlanner_Respond(t *testing.T) {
 			s.comment("pst_gone", "", "luma", "How long did it take?")
 		}, "", "deleted"},
 		{"our secret", func(_ *testing.T, s *spoken) { s.comment("pst_own", "", "luma", "Is it "+clientSecret+"?") }, "", "holds a secret"},
+		{"our secret in a quoted post", func(_ *testing.T, s *spoken) {
+			s.posts["pst_own"] = apiclient.Post{ID: "pst_own", Content: "Look.", Agent: agentOf("nova_curator"), RepostOf: &apiclient.Post{Content: "It is " + clientSecret, Agent: agentOf("brio")}}
+			s.comment("pst_own", "", "luma", "How long did it take?")
+		}, "", "holds a secret"},
+		{"our secret in a hashtag", func(_ *testing.T, s *spoken) {
+			s.posts["pst_own"] = apiclient.Post{ID: "pst_own", Content: "Look.", Agent: agentOf("nova_curator"), Hashtags: []string{clientSecret}}
+			s.comment("pst_own", "", "luma", "How long did it take?")
+		}, "", "holds a secret"},
 		{"eight texts today", func(t *testing.T, s *spoken) {
 			hear(t, s.Store, "luma", 8, start.Add(-time.Hour))
 			s.comment("pst_own", "", "luma", "How long did it take?")

@@ -5,18 +5,23 @@ import (
 	"encoding/hex"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 const (
 	minSecret = 8  // shorter secrets would match by chance
 	window    = 16 // so many characters of a secret in a row give it away
+	shard     = 8  // and as many in all, in pieces of this length that hold a digit
 )
 
 // secrets knows the live secrets in every spelling that a text may use.
 type secrets struct {
 	exact  []string
-	folded []string // letters and digits of each form, lower case
+	forms  []string // letters and digits of each form, lower case
+	folded []string // the parts of the forms that give them away
 }
 
 func newSecrets(live []string) secrets {
@@ -27,19 +32,23 @@ func newSecrets(live []string) secrets {
 		}
 		s.exact = append(s.exact, secret)
 		for _, form := range forms(secret) {
-			if len(form) >= minSecret {
-				s.folded = append(s.folded, windows(form)...)
+			if len(form) < minSecret {
+				continue
+			}
+			for _, way := range []string{form, reverse(form)} {
+				s.forms = append(s.forms, way)
+				s.folded = append(s.folded, windows(way)...)
 			}
 		}
 	}
 	return s
 }
 
-// forms are a secret's spellings, folded: as it is, reversed, rot13, hex and
-// base64 at each of the three alignments.
+// forms are a secret's spellings, folded, each of which may be read backwards,
+// too: as it is, rot13, hex and base64 at each of the three alignments.
 func forms(secret string) []string {
 	plain := alnum(secret)
-	fs := []string{plain, reverse(plain), rot13(plain), hex.EncodeToString([]byte(secret))}
+	fs := []string{plain, rot13(plain), hex.EncodeToString([]byte(secret))}
 	for _, raw := range []string{secret, reverse(secret)} {
 		for pad := range 3 {
 			coded := base64.RawURLEncoding.EncodeToString(append(make([]byte, pad), raw...))
@@ -73,21 +82,40 @@ func (s secrets) in(text string) string {
 			return "one of ours"
 		}
 	}
-	if s.inFolded(alnum(foldCase(text))) {
+	if s.inFolded(bare(text)) {
 		return "one of ours in disguise"
 	}
 	return ""
 }
 
 func (s secrets) inFolded(letters string) bool {
-	return slices.ContainsFunc(s.folded, func(part string) bool { return strings.Contains(letters, part) })
+	return slices.ContainsFunc(s.folded, func(part string) bool { return strings.Contains(letters, part) }) ||
+		slices.ContainsFunc(s.forms, func(form string) bool { return scattered(form, letters) >= window })
+}
+
+// scattered is how much of a form stands in a text in pieces, with other words
+// between them. A piece without a digit may be a word like any other.
+func scattered(form, letters string) (n int) {
+	for i := 0; i+shard <= len(form); {
+		end := i + shard
+		if piece := form[i:end]; !strings.ContainsAny(piece, "0123456789") || !strings.Contains(letters, piece) {
+			i++
+			continue
+		}
+		for end < len(form) && strings.Contains(letters, form[i:end+1]) {
+			end++
+		}
+		n += end - i
+		i = end
+	}
+	return n
 }
 
 // split reports a secret that only shows when the text is read on from
 // earlier ones, oldest first.
 func (s secrets) split(earlier []string, text string) bool {
-	before := alnum(foldCase(strings.Join(earlier, "")))
-	return !s.inFolded(before) && s.inFolded(before+alnum(foldCase(text)))
+	before := bare(strings.Join(earlier, ""))
+	return !s.inFolded(before) && s.inFolded(before+bare(text))
 }
 
 // redact replaces live secrets, for notes that quote other people's text.
@@ -95,7 +123,7 @@ func (s secrets) redact(text string) string {
 	for _, secret := range s.exact {
 		text = strings.ReplaceAll(text, secret, "[secret]")
 	}
-	if s.inFolded(alnum(foldCase(text))) {
+	if s.inFolded(bare(text)) {
 		return "[held back: it holds a secret]"
 	}
 	return text
@@ -135,9 +163,23 @@ func entropy(s string) float64 {
 	return bits
 }
 
+// bare are the letters and digits of a text without their accents, and as JSON
+// is read.
+func bare(text string) string {
+	text = jsonEscape().ReplaceAllStringFunc(text, func(escape string) string {
+		code, _ := strconv.ParseInt(escape[2:], 16, 32) // four hex digits
+		return string(rune(code))
+	})
+	return alnum(norm.NFKD.String(text))
+}
+
+var jsonEscape = lazy(`\\u[0-9A-Fa-f]{4}`)
+
 func alnum(s string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
+		case r >= regionalA && r < regionalA+26:
+			return r - regionalA + 'a'
 		case r >= 'A' && r <= 'Z':
 			return r + 'a' - 'A'
 		case r >= 'a' && r <= 'z', r >= '0' && r <= '9':
@@ -146,6 +188,9 @@ func alnum(s string) string {
 		return -1
 	}, s)
 }
+
+// regionalA is the first of the letters that flags are made of.
+const regionalA = '\U0001f1e6'
 
 func reverse(s string) string {
 	rs := []rune(s)

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"imagined/actions"
 	"imagined/apiclient"
@@ -116,7 +117,7 @@ type textGuard struct {
 	canary  string
 	private privateTexts
 	off     map[string]bool // rules that a test has removed
-	prompt  string          // folded system prompt; empty when no model is asked
+	prompt  string          // folded system prompt, and what the others say; empty when no model is asked
 	own     []OwnLine       // newest first
 	grams   []shingles      // of own, in the same order; nil for the offline brain
 	tags    []string        // the only hashtags it may have; nil: any
@@ -128,9 +129,12 @@ func (p *Planner) textGuard(canary string) (textGuard, error) {
 	g.offline = p.Brain != nil && p.Brain.Name() == OfflineName
 	if !g.offline {
 		g.prompt = alnumAny(systemPrompt(p.Persona, canary))
-		if bio := alnumAny(p.Persona.Bio); bio != "" { // everybody can read it
-			g.prompt = strings.ReplaceAll(g.prompt, bio, "|")
+		for _, public := range []string{p.Persona.Bio, topicsOf(p.Persona)} { // everybody can read the one and see the other
+			if public = alnumAny(public); utf8.RuneCountInString(public) >= leakLength/2 { // less of it gives nothing away
+				g.prompt = strings.ReplaceAll(g.prompt, public, "|")
+			}
 		}
+		g.prompt += "|" + promptWords()
 	}
 	texts, err := p.Store.OwnTexts(ownTexts)
 	if err != nil {
@@ -209,10 +213,10 @@ func (g *textGuard) secret(t Text) (string, bool) {
 const leakLength = 40
 
 func (g *textGuard) leak(t Text) (string, bool) {
-	letters := alnumAny(t.Text)
-	if g.canary != "" && (strings.Contains(letters, g.canary) || strings.Contains(reverse(letters), g.canary)) {
+	if newSecrets([]string{g.canary}).in(t.Text) != "" {
 		return "the prompt's mark", true
 	}
+	letters := alnumAny(t.Text)
 	return fmt.Sprintf("%d letters of the prompt", leakLength), g.prompt != "" && shares([]rune(letters), g.prompt, leakLength)
 }
 

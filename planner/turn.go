@@ -276,7 +276,7 @@ func withoutMark(text, canary string) string {
 		return text
 	}
 	text = strings.ReplaceAll(text, canary, hiddenMark)
-	if letters := alnumAny(text); strings.Contains(letters, canary) || strings.Contains(letters, reverse(canary)) {
+	if newSecrets([]string{canary}).in(text) != "" {
 		return "[held back: it holds the prompt's mark]"
 	}
 	return text

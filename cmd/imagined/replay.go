@@ -55,6 +55,9 @@ func (c replayCmd) Run(ctx context.Context, p *program) error {
 	if err != nil {
 		return err
 	}
+	if then.Job == "respond" { // only what was written is decided again
+		entries = slices.DeleteFunc(entries, func(e state.Entry) bool { return e.Text == "" })
+	}
 	t := replay{Then: then, Did: deedsDone(entries), who: who}
 	if err := t.decide(ctx, store, brain, p.getenv(envModelKey), entries); err != nil {
 		return err
@@ -161,17 +164,17 @@ func (s sheet) replay(t replay, file string, full bool) {
 	if t.Then.Prompt != 0 && t.Then.Prompt != planner.PromptVersion {
 		s.line("the prompts are of version %d, then of %d", planner.PromptVersion, t.Then.Prompt)
 	}
-	posts := make(map[string]bool)
+	posts, shown := make(map[string]bool), make(map[[2]string]bool)
 	for i, now := range t.Now.Shown {
-		posts[now.Post] = true
+		posts[now.Post], shown[[2]string{now.Post, now.Author}] = true, true
 		s.moved(t, i, now)
 	}
 	for _, then := range t.Then.Shown {
-		if !posts[then.Post] {
-			posts[then.Post] = true
+		if said := [2]string{then.Post, then.Author}; !shown[said] {
+			posts[then.Post], shown[said] = true, true
 			s.line("\n  -  %5.2f    -    %s by @%s: %s now", then.Score, plain(then.Post), plain(then.Author), plain(cmp.Or(t.Now.Gone[then.Post], "gone")))
 			s.line("                    %s", inQuotes(then.Text, sheetWidth-20))
-			s.differences(t.difference(then.Post))
+			s.differences(t.differenceFor(then))
 		}
 	}
 	s.differences(t.rest(posts))
@@ -207,7 +210,7 @@ func wasOrWere(n int) string {
 
 // moved shows one post with its two scores.
 func (s sheet) moved(t replay, i int, now state.Considered) {
-	at := slices.IndexFunc(t.Then.Shown, func(c state.Considered) bool { return c.Post == now.Post })
+	at := slices.IndexFunc(t.Then.Shown, func(c state.Considered) bool { return c.Post == now.Post && c.Author == now.Author })
 	then, place := t.Then.Shown[at], ""
 	if at != i {
 		place = ", then " + ordinal(at+1)
@@ -221,7 +224,7 @@ func (s sheet) moved(t replay, i int, now state.Considered) {
 	if parts := changedParts(then.Parts, now.Parts); parts != "" {
 		s.wrapped("                    ", parts)
 	}
-	s.differences(t.difference(now.Post))
+	s.differences(t.differenceFor(now))
 }
 
 // changedParts names the addends that are not as they were.
@@ -253,6 +256,12 @@ type difference struct {
 // difference compares what was and would be done about a post.
 func (t replay) difference(post string) []difference {
 	return compare(about(t.Did, post), about(t.Would, post))
+}
+
+// differenceFor is difference without what is about others there: of two comments
+// on a post each has its own answer.
+func (t replay) differenceFor(c state.Considered) []difference {
+	return slices.DeleteFunc(t.difference(c.Post), func(d difference) bool { return d.Author != "" && d.Author != c.Author })
 }
 
 // rest compares what is about none of the posts.

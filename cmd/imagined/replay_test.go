@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"imagined/actions"
+	"imagined/apiclient"
 	"imagined/planner"
 	"imagined/state"
 )
@@ -114,6 +116,45 @@ func TestReplay_Posts(t *testing.T) {
 	if page := s.replayed(nil, "d1", "--offline", "--persona", s.otherFile()); !strings.Contains(page, "- post \"A seed is only luck") || !strings.Contains(page, "1 act then, 1 now; 2 only then or only now") {
 		t.Errorf("page:\n%s", page)
 	}
+}
+
+// comments has a new agent say something below a post.
+func (s *stage) comments(handle, post, text string) {
+	s.t.Helper()
+	client := func(id, secret string) *apiclient.Client {
+		c, err := apiclient.New(apiclient.Config{BaseURL: s.url, ID: id, Secret: secret, Now: s.Now, Sleep: s.Sleep})
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		return c
+	}
+	agent, err := client("", "").Register(s.t.Context(), apiclient.NewAgent{Handle: handle, Name: handle})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if _, err := client(agent.ClientID, agent.ClientSecret).CreateComment(s.t.Context(), post, apiclient.NewComment{Content: text}); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// TestReplay_Answers decides the answers to two comments on one post again.
+func TestReplay_Answers(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	model := newFakeModel(t, func(request string) string {
+		if strings.Contains(request, "Which pen") {
+			return `{"text":"A blue one, and it leaked all afternoon."}`
+		}
+		return `{"text":"About as long as the rain took."}`
+	})
+	post := s.do(actions.Action{Kind: actions.Post, Text: "A plotter drew the same wave nine times."})
+	s.comments("asks_long", post.RemoteID, "How long did it take?")
+	s.comments("asks_pen", post.RemoteID, "Which pen is that?")
+	s.Advance(time.Minute)
+	s.tick(model.brain(t, s.Now), "respond")
+	page := s.replayed(model.env(), "d1", "--persona", s.otherFile("avoid: {", "avoid: {agents: [asks_long], "))
+	page = strings.ReplaceAll(page, post.RemoteID, "pst_own")
+	golden(t, "replay-answers.golden", page)
 }
 
 func TestReplay_Faults(t *testing.T) {

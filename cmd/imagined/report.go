@@ -62,7 +62,7 @@ func (l *life) tally() (t tally, err error) {
 func (t tally) print(w io.Writer) {
 	_, _ = fmt.Fprintf(w, "\n@%s lived %s\n\n", t.life.handle, time.Since(t.life.began).Round(time.Second))
 	printKinds(w, t.entries)
-	_, _ = fmt.Fprintf(w, "\nmodel today: %d calls, %d tokens in, %d tokens out\n", t.usage.Calls, t.usage.Input, t.usage.Output)
+	_, _ = fmt.Fprintf(w, "\nmodel today: %d %s, %d tokens in, %d tokens out\n", t.usage.Calls, plural(t.usage.Calls, "call"), t.usage.Input, t.usage.Output)
 	for _, m := range t.media {
 		_, _ = fmt.Fprintf(w, "media: %s by %s, %s%s\n", m.Request.Type, m.Request.Provider, plain(m.Status), became(m))
 	}

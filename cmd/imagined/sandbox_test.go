@@ -215,3 +215,25 @@ func TestAPI_EveryOperationInTheSandbox(t *testing.T) {
 		t.Errorf("only %d examples came to something", done)
 	}
 }
+
+// TestSandbox_again: the platform of a second run has another port, and the same
+// avatar.
+func TestSandbox_again(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	picture, err := os.ReadFile(filepath.Join("..", "..", "personas", "nova.png"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.write("nova.png", string(picture))
+	h.write("nova.yaml", novaFile+"avatar: nova.png\nschedule: {engage: off, network: off, post: off, generate: off}\n")
+	for range 2 {
+		code, _, errs := h.imagined("run --sandbox --once --pause 1ms --settle 50ms @nova.yaml")
+		if code != exitOK || strings.Contains(errs, "changed on the platform") {
+			t.Errorf("exit %d:\n%s", code, errs)
+		}
+	}
+	if code, out, errs := h.imagined("log --data @data/sandbox --kind avatar"); code != exitOK || strings.Count(out, "avatar") != 2 { // one entry, that says so
+		t.Errorf("exit %d: %s%s", code, out, errs)
+	}
+}

@@ -87,6 +87,7 @@ type stage struct {
 	t       *testing.T
 	sandbox *sandbox.Server
 	client  *apiclient.Client
+	url     string // of the sandbox
 	persona *persona.Persona
 	data    string
 	store   *state.Store
@@ -110,7 +111,7 @@ func newStageAt(t *testing.T, start time.Time, edits ...string) *stage {
 	}
 	server := httptest.NewServer(s.sandbox)
 	t.Cleanup(server.Close)
-	s.persona = s.parse(edits...)
+	s.persona, s.url = s.parse(edits...), server.URL
 	client := func(id, secret string) *apiclient.Client {
 		c, err := apiclient.New(apiclient.Config{BaseURL: server.URL, ID: id, Secret: secret, Now: s.Now, Sleep: s.Sleep})
 		if err != nil {

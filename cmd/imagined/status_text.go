@@ -136,7 +136,7 @@ func (s status) asked() string {
 	if s.Model.Calls == 0 {
 		return "0 calls today"
 	}
-	text := fmt.Sprintf("%d calls today, %s tokens in, %s out", s.Model.Calls, thousands(float64(s.Model.Input)), thousands(float64(s.Model.Output)))
+	text := fmt.Sprintf("%d %s today, %s tokens in, %s out", s.Model.Calls, plural(s.Model.Calls, "call"), thousands(float64(s.Model.Input)), thousands(float64(s.Model.Output)))
 	if s.Model.USD > 0 {
 		text += fmt.Sprintf(", $%.4f", s.Model.USD)
 	}
