@@ -49,7 +49,8 @@ func (p *Performer) barred(k Kind) (string, error) { return Barred(p.Store, k, p
 // is there already ends the intent as done. And where a repeated request would
 // act again, or what shows the effect may be there without it, items that are
 // there already and look like the effect are noted, so that a later read-back
-// does not take one of them for it.
+// does not take one of them for it. The look also hears the platform's time: an
+// intent that was given a later one would not know its own effect again.
 //
 // The entry that comes back is an intent that may be sent, one that waits, or
 // one that has ended; it is not recorded yet.
@@ -73,6 +74,12 @@ func (p *Performer) look(ctx context.Context, e state.Entry) (state.Entry, error
 	ctx = apiclient.Complete(ctx)
 	for len(e.Baseline) < mostAlike {
 		seen, err := p.readBack(ctx, e)
+		if now := p.Client.ServerTime(); err == nil && now.Before(e.ServerAt.Add(-slack/2)) {
+			// The wall clock was set after the platform had last told its time, or
+			// all that was known of the platform's time was a wall clock that is ahead.
+			e.ServerAt = now
+			continue
+		}
 		switch {
 		case ctx.Err() != nil:
 			return e, nil //nolint:nilerr // stopped, not failed

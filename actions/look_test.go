@@ -331,3 +331,57 @@ func TestTwoWriters_WhileGenerating(t *testing.T) {
 		t.Error("the other writer is not noticed")
 	}
 }
+
+// TestF10_ClockSetBeforeTheIntent: a wall clock that is set after the platform
+// has last told its time, or that is ahead when a person asks for something,
+// hides no effect from the read-back.
+func TestF10_ClockSetBeforeTheIntent(t *testing.T) {
+	t.Parallel()
+	for _, jump := range []time.Duration{time.Hour, -time.Hour, 50 * 365 * 24 * time.Hour} {
+		for _, kind := range []actions.Kind{actions.Comment, actions.Post, actions.FirstMessage, actions.Generate, actions.OrderMessage} {
+			t.Run(jump.String()+" "+string(kind), func(t *testing.T) {
+				t.Parallel()
+				w := newWorld(t)
+				c := w.every(kind)[0]
+				var shift time.Duration
+				w.performer.Now = func() time.Time { return w.Now().Add(shift) }
+				var err error
+				w.performer.Client, err = apiclient.New(apiclient.Config{BaseURL: w.url, ID: w.id, Secret: w.secret, Now: w.performer.Now, Sleep: w.Sleep})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if _, err := w.performer.Client.Me(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+				shift = jump
+				op := actions.Operation(kind)
+				before := w.effects(op)
+				end := w.strike(op, sandbox.AppliedReset)
+				var e state.Entry
+				if kind == actions.OrderMessage {
+					if e, err = actions.Ask(w.store, c.Action, w.performer.Now()); err != nil {
+						t.Fatal(err)
+					}
+					if _, err := w.performer.SettleOpen(t.Context()); err != nil {
+						t.Fatal(err)
+					}
+				} else {
+					e = w.do(c.Action)
+				}
+				end()
+				for range 20 {
+					w.Advance(10 * settle)
+					if _, err := w.performer.SettleOpen(t.Context()); err != nil {
+						t.Fatal(err)
+					}
+				}
+				if e = w.entry(e.ID); e.Status != state.Done || e.Attempts != 1 {
+					t.Errorf("%s after %d attempts: %s", e.Status, e.Attempts, e.Error)
+				}
+				if n := w.effects(op) - before; n != 1 {
+					t.Errorf("%d effects", n)
+				}
+			})
+		}
+	}
+}
