@@ -49,6 +49,7 @@ type Jobs struct {
 	edited   bool             // the persona was, and its jobs are not placed yet: the disk may be full
 	mended   time.Time        // due times are right for the clock as it stood then; zero: not known
 	lookedAt map[string]stamp // media files that cannot be used, as they were
+	shut     bool             // the inbox is another user's
 
 	settleAgain  time.Time // after a panic: not before; zero: settling is in order
 	deliverAgain time.Time // after a panic: not before

@@ -118,6 +118,16 @@ func replace(path string, write func(f *os.File) error) error {
 	return syncFolder(filepath.Dir(path))
 }
 
+// replaceJournal is replace for a journal that somebody else may live on.
+func replaceJournal(path string, write func(f *os.File) error) error {
+	return replace(path, func(f *os.File) error {
+		if err := giveFile(f, path); err != nil {
+			return err
+		}
+		return write(f)
+	})
+}
+
 // syncFolder makes a rename durable.
 func syncFolder(dir string) error {
 	d, err := os.Open(dir) //nolint:gosec // the caller's own
@@ -170,7 +180,7 @@ func Restore(journal, persona, source string, now time.Time) (aside string, err 
 			return "", fmt.Errorf("restore: keep the present journal: %w", err)
 		}
 	}
-	if err := replace(journal, func(f *os.File) error { return pour(f, source) }); err != nil {
+	if err := replaceJournal(journal, func(f *os.File) error { return pour(f, source) }); err != nil {
 		return aside, fmt.Errorf("restore: %w", err)
 	}
 	return aside, nil
@@ -186,7 +196,7 @@ func Compact(journal, persona string) (before, after int64, err error) {
 		return 0, 0, err
 	}
 	defer s.Close() //nolint:errcheck // it was not changed
-	err = replace(journal, func(f *os.File) error {
+	err = replaceJournal(journal, func(f *os.File) error {
 		dst, err := bolt.Open(f.Name(), 0o600, &bolt.Options{Timeout: lockWait, FreelistType: bolt.FreelistMapType})
 		if err != nil {
 			return err
