@@ -69,6 +69,9 @@ const (
 	longestSleep = 30 * time.Second
 	// inboxEvery is how soon a command of the operator is noticed.
 	inboxEvery = 2 * time.Second
+	// settleLimit is how long settling may take: the long list of a slow platform,
+	// or a film.
+	settleLimit = 15 * time.Minute
 	// settleRest is how long nothing is settled after a panic.
 	settleRest = time.Minute
 )
@@ -369,6 +372,7 @@ func (j *Jobs) settle(ctx context.Context) (err error) {
 			j.noteSettle(&panicError{p})
 		}
 	}()
+	j.beat(settleLimit)
 	changed, err := j.Performer.SettleOpen(ctx)
 	for _, e := range changed {
 		j.logEntry(e)
