@@ -122,8 +122,13 @@ func (j *Jobs) obey() error {
 		return nil
 	}
 	err := j.Inbox.Take(func(c state.Command) error {
-		said, err := Obey(j.Store, c, j.Now())
+		now := j.Now()
+		if c.Verb == "resume" { // what another writer made has the platform's time
+			now = j.Client.ServerTime()
+		}
+		said, err := Obey(j.Store, c, now)
 		j.edited = j.edited || c.Verb == "unlearn" // hours may be others
+		j.stop = nil                               // whoever pauses it knows
 		if vain, is := errors.AsType[*VainError](err); is {
 			said, err = vain.Error(), nil
 		}
