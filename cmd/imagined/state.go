@@ -252,6 +252,11 @@ func (c stateExportCmd) Run(p *program) (err error) {
 		return err
 	}
 	defer done()
+	defer func() {
+		if damage := store.Verify(); err == nil && damage != nil {
+			err = fmt.Errorf("the export holds what can be read of the journal of %s, and state import will refuse it: %w", name, damage)
+		}
+	}()
 	if c.File == "" {
 		return store.Export(p.out)
 	}

@@ -1,0 +1,45 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestState_ADamagedJournal: what a person does to a damaged journal by hand
+// would be lost with it, so nothing is; and an export of it says what it is.
+func TestState_ADamagedJournal(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	if code, _, errs := h.imagined(once); code != exitOK {
+		t.Fatal(errs)
+	}
+	path := filepath.Join(h.dir, "data", "state", "nova_cli.db")
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	copy(data[bytes.LastIndex(data, []byte(`"kind":"like"`)):], `"kind":"like_`)
+	if err := os.WriteFile(path, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range []string{"pause", "settle 1 --done"} {
+		code, out, errs := h.imagined(line)
+		if code != exitUsage || out != "" || !strings.Contains(errs, "imagined state restore nova_cli") {
+			t.Errorf("%s: exit %d: %s%s", line, code, out, errs)
+		}
+	}
+	code, out, errs := h.imagined("state export")
+	if code != exitFailed || !strings.Contains(errs, "state import will refuse it") || !strings.Contains(out, `"bucket":"keys"`) {
+		t.Errorf("export: exit %d: %s", code, errs)
+	}
+	code, _, errs = h.imagined("state export nova_cli @export.jsonl")
+	if info, err := os.Stat(filepath.Join(h.dir, "export.jsonl")); code != exitFailed || err != nil || info.Size() == 0 {
+		t.Errorf("export to a file: exit %d, %v: %s", code, err, errs)
+	}
+	if code, _, errs = h.imagined("state import other @export.jsonl"); code != exitFailed {
+		t.Errorf("import: exit %d: %s", code, errs)
+	}
+}
