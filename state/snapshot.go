@@ -56,9 +56,14 @@ func (s *Store) Snapshot(dir string, keep int, now time.Time) (Snapshot, error) 
 	return shot, err
 }
 
-// surplus is what of all snapshots goes so that keep are left: first those that
-// a clock which was ahead has dated, then the oldest.
+// surplus is what of all snapshots goes so that keep are left: the oldest.
 func surplus(all []Snapshot, keep int, now time.Time) []Snapshot {
+	return ByAge(all, now)[:max(0, len(all)-max(keep, 1))]
+}
+
+// ByAge sorts snapshots, oldest first. Those that a clock which was ahead has
+// dated may be of any age, and count as the oldest.
+func ByAge(all []Snapshot, now time.Time) []Snapshot {
 	all = slices.Clone(all)
 	slices.SortStableFunc(all, func(a, b Snapshot) int {
 		switch aheadA, aheadB := a.At.After(now), b.At.After(now); {
@@ -67,9 +72,9 @@ func surplus(all []Snapshot, keep int, now time.Time) []Snapshot {
 		case aheadB && !aheadA:
 			return 1
 		}
-		return 0
+		return a.At.Compare(b.At)
 	})
-	return all[:max(0, len(all)-max(keep, 1))]
+	return all
 }
 
 // Snapshots lists the snapshots of a persona in dir, oldest first.

@@ -183,7 +183,7 @@ func (c stateRestoreCmd) Run(p *program) error {
 	}
 	source := c.File
 	if source == "" {
-		if source, err = newestSound(data, name); err != nil {
+		if source, err = newestSound(data, name, time.Now()); err != nil {
 			return err
 		}
 	}
@@ -200,12 +200,12 @@ func (c stateRestoreCmd) Run(p *program) error {
 }
 
 // newestSound is the newest snapshot that is not damaged itself.
-func newestSound(data, name string) (string, error) {
+func newestSound(data, name string, now time.Time) (string, error) {
 	shots, err := state.Snapshots(snapshotFolder(data), name)
 	if err != nil {
 		return "", err
 	}
-	for _, shot := range slices.Backward(shots) {
+	for _, shot := range slices.Backward(state.ByAge(shots, now)) {
 		if report, err := state.Check(shot.Path); err == nil && len(report.Faults) == 0 {
 			return shot.Path, nil
 		}

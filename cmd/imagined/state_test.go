@@ -6,6 +6,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
+
+	"imagined/state"
 )
 
 // TestState_ADamagedJournal: what a person does to a damaged journal by hand
@@ -41,5 +44,35 @@ func TestState_ADamagedJournal(t *testing.T) {
 	}
 	if code, _, errs = h.imagined("state import other @export.jsonl"); code != exitFailed {
 		t.Errorf("import: exit %d: %s", code, errs)
+	}
+}
+
+// TestState_RestoreAfterAClockThatWasAhead: the newest snapshot is not the one
+// that a wrong clock has dated years ahead.
+func TestState_RestoreAfterAClockThatWasAhead(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	folder := filepath.Join(h.dir, "data", "state", "snapshots")
+	path := filepath.Join(h.dir, "data", "state", "nova_cli.db")
+	shots := []string{"20380119T031408Z", time.Now().Add(-time.Minute).UTC().Format("20060102T150405Z")}
+	for _, at := range shots {
+		if code, _, errs := h.imagined(once); code != exitOK {
+			t.Fatal(errs)
+		}
+		if err := os.MkdirAll(folder, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := state.Backup(path, filepath.Join(folder, "nova_cli-"+at+".db")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if code, out, errs := h.imagined("state restore"); code != exitOK || !strings.Contains(out, shots[1]) {
+		t.Errorf("exit %d: %s%s", code, out, errs)
+	}
+	if err := os.Truncate(filepath.Join(folder, "nova_cli-"+shots[1]+".db"), 5000); err != nil {
+		t.Fatal(err)
+	}
+	if shot, err := newestSound(filepath.Join(h.dir, "data"), "nova_cli", time.Now()); err != nil || !strings.Contains(shot, shots[0]) {
+		t.Errorf("with no other that is sound: %s, %v", shot, err)
 	}
 }
