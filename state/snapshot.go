@@ -201,6 +201,10 @@ func Compact(journal, persona string) (before, after int64, err error) {
 		return 0, 0, err
 	}
 	defer s.Close() //nolint:errcheck // it was not changed
+	was, err := os.Stat(journal)
+	if err != nil {
+		return 0, 0, err
+	}
 	err = replaceJournal(journal, func(f *os.File) error {
 		dst, err := bolt.Open(f.Name(), 0o600, &bolt.Options{Timeout: lockWait, FreelistType: bolt.FreelistMapType})
 		if err != nil {
@@ -216,8 +220,7 @@ func Compact(journal, persona string) (before, after int64, err error) {
 	if err != nil {
 		return 0, 0, err
 	}
-	before, _, err = s.Size()
-	return before, info.Size(), err
+	return was.Size(), info.Size(), nil
 }
 
 // seize makes sure that no process holds the journal, and that none takes it
