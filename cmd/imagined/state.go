@@ -77,22 +77,19 @@ func (c stateCheckCmd) Run(p *program) error {
 		return fmt.Errorf("no journal in %s: nothing has lived there yet", data)
 	}
 	var checked []checkedJournal
+	var failed []error
 	for _, name := range names {
 		one, err := checkJournal(data, name)
-		if err != nil {
-			return fmt.Errorf("journal of %s: %w", name, err)
+		if err != nil { // the others are looked at all the same
+			failed = append(failed, fmt.Errorf("journal of %s: %w", name, err))
+			continue
 		}
 		checked = append(checked, one)
-	}
-	if err := c.print(p.out, checked); err != nil {
-		return err
-	}
-	for _, one := range checked {
 		if !one.Sound {
-			return &state.DamagedError{Path: journalPath(data, one.Handle), Handle: one.Handle, Faults: one.Faults}
+			failed = append(failed, &state.DamagedError{Path: journalPath(data, name), Handle: name, Faults: one.Faults})
 		}
 	}
-	return nil
+	return errors.Join(append(failed, c.print(p.out, checked))...)
 }
 
 func checkJournal(data, name string) (checkedJournal, error) {

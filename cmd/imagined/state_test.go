@@ -76,3 +76,20 @@ func TestState_RestoreAfterAClockThatWasAhead(t *testing.T) {
 		t.Errorf("with no other that is sound: %s, %v", shot, err)
 	}
 }
+
+// TestState_CheckLooksAtAll: a journal that cannot be read does not stand before
+// the others.
+func TestState_CheckLooksAtAll(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	if code, _, errs := h.imagined(once); code != exitOK {
+		t.Fatal(errs)
+	}
+	if err := os.Mkdir(filepath.Join(h.dir, "data", "state", "anna.db"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	code, out, errs := h.imagined("state check")
+	if code != exitFailed || !strings.Contains(out, "nova_cli  sound") || !strings.Contains(errs, "journal of anna") {
+		t.Errorf("exit %d: %s%s", code, out, errs)
+	}
+}
