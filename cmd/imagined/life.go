@@ -79,6 +79,12 @@ func (l *life) live(ctx context.Context, once bool) error {
 	return j.Run(ctx)
 }
 
+// end says why a life has ended while others go on.
+func (l *life) end(err error) {
+	l.log.Error("this life ends", "err", err)
+	l.ended.Store(new(err.Error()))
+}
+
 // identify asks the platform whose credentials these are. A platform that
 // cannot be reached is asked again, ever more slowly; with once it is an
 // error.

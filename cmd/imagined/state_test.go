@@ -93,3 +93,33 @@ func TestState_CheckLooksAtAll(t *testing.T) {
 		t.Errorf("exit %d: %s%s", code, out, errs)
 	}
 }
+
+// TestRun_OneJournalIsLost: a journal that cannot even be opened ends one life,
+// not those of the others.
+func TestRun_OneJournalIsLost(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	for _, handle := range []string{"nova_one", "nova_two"} {
+		h.write(handle+".yaml", strings.Replace(novaFile, "nova_cli", handle, 1))
+	}
+	const line = "run @nova_one.yaml @nova_two.yaml --sandbox --once --data @box"
+	if code, _, errs := h.imagined(line); code != exitOK {
+		t.Fatal(errs)
+	}
+	path := filepath.Join(h.dir, "box", "state", "nova_one.db")
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	clear(data[:2*os.Getpagesize()])
+	if err := os.WriteFile(path, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	code, out, errs := h.imagined(line)
+	if code != exitUsage || !strings.Contains(out, "@nova_two lived") || !strings.Contains(errs, "@nova_one: journal "+path+" is damaged") {
+		t.Errorf("exit %d: %s\n%s", code, out, errs)
+	}
+	if code, out, errs = h.imagined("run @nova_one.yaml --sandbox --once --data @box"); code != exitUsage || strings.Contains(out, "lived") {
+		t.Errorf("alone: exit %d: %s\n%s", code, out, errs)
+	}
+}
