@@ -385,3 +385,37 @@ func TestF10_ClockSetBeforeTheIntent(t *testing.T) {
 		}
 	}
 }
+
+// TestCaution_SecondAttempt: an intent that was sent once without effect is read
+// back, too, before it is sent again from an older journal: that may have been
+// done since.
+func TestCaution_SecondAttempt(t *testing.T) {
+	t.Parallel()
+	for _, since := range []bool{true, false} {
+		w := newWorld(t)
+		const text = "The second try."
+		end := w.strike("createComment", sandbox.NotApplied)
+		e := w.do(actions.Action{Kind: actions.Comment, Target: w.posts[0].ID, Text: text})
+		end()
+		for e.Status == state.Unknown {
+			w.Advance(settle)
+			if _, err := w.performer.SettleOpen(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			e = w.entry(e.ID)
+		}
+		if e.Status != state.Intent || e.Attempts != 1 {
+			t.Fatalf("%s after %d attempts", e.Status, e.Attempts)
+		}
+		if since {
+			if _, err := w.client.CreateComment(t.Context(), w.posts[0].ID, apiclient.NewComment{Content: text}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		w.cautious()
+		w.settleAll()
+		if e = w.entry(e.ID); e.Status != state.Done || w.effects("createComment") != 1 {
+			t.Errorf("done since %t: %s with %d effects: %s", since, e.Status, w.effects("createComment"), e.Error)
+		}
+	}
+}
