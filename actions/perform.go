@@ -50,8 +50,9 @@ type Performer struct {
 	// the platform. nil: no provider can be connected.
 	Secret func(name string) (string, error)
 
-	idle     uint64 // one more than the commits of the journal when nothing was open
-	stranger string // own item of nobody's making, seen by the latest read-back
+	broke    map[uint64]int // how often settling an entry panicked, since it last did not
+	idle     uint64         // one more than the commits of the journal when nothing was open
+	stranger string         // own item of nobody's making, seen by the latest read-back
 }
 
 // Do journals the action and performs it, and returns its entry. An action

@@ -230,3 +230,44 @@ func TestQuietHours_HoldIntentsBack(t *testing.T) {
 		t.Errorf("%s at %s, want done in the morning", e.Status, w.Now())
 	}
 }
+
+// TestSettleOpen_PanicLetsOthersBy: an entry whose settlement panics each time
+// keeps none behind it waiting.
+func TestSettleOpen_PanicLetsOthersBy(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	mend := w.strike("likePost", sandbox.AppliedReset)
+	bad := w.do(actions.Action{Kind: actions.Like, Target: string(w.posts[0].ID)})
+	good := w.do(actions.Action{Kind: actions.Like, Target: string(w.posts[1].ID)})
+	mend()
+	if bad.Status != state.Unknown || good.Status != state.Unknown {
+		t.Fatalf("%s and %s, want both unknown", bad.Status, good.Status)
+	}
+	panics := 0
+	w.meddle(func(r *http.Request, _ *http.Response) {
+		if strings.Contains(r.URL.Path, bad.Target) {
+			panics++
+			panic("over " + bad.Target)
+		}
+	})
+	for range 3 {
+		w.Advance(2 * settle)
+		func() {
+			defer func() { _ = recover() }()
+			if _, err := w.performer.SettleOpen(t.Context()); err != nil {
+				t.Error(err)
+			}
+		}()
+	}
+	if got := w.entry(good.ID).Status; got != state.Done || panics < 2 {
+		t.Errorf("%s behind an entry that panicked %d times, want done", got, panics)
+	}
+	if got := w.entry(bad.ID).Status; got != state.Unknown {
+		t.Errorf("what panics is %s, want unknown", got)
+	}
+	w.performer.Client = w.client
+	w.settleAll()
+	if got := w.entry(bad.ID).Status; got != state.Done {
+		t.Errorf("once nothing panics it is %s, want done", got)
+	}
+}

@@ -3,6 +3,7 @@ package actions
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"imagined/apiclient"
@@ -13,19 +14,21 @@ import (
 // intents are sent, unknown outcomes read back. Requests that were on their
 // way when the process ended are unknown. It returns the entries that changed;
 // an error means that the journal could not be read or written. A platform that
-// answers slowly leaves entries for the next time.
+// answers slowly leaves entries for the next time. An entry whose settlement
+// panicked comes last from then on, so that the others are settled.
 func (p *Performer) SettleOpen(ctx context.Context) (changed []state.Entry, err error) {
 	open, err := p.Store.OpenEntries()
 	if err != nil {
 		return nil, err
 	}
+	slices.SortStableFunc(open, func(a, b state.Entry) int { return p.broke[a.ID] - p.broke[b.ID] })
 	ctx = apiclient.Complete(apiclient.Urgent(ctx))
 	began := p.Now()
 	for _, e := range open {
 		if ctx.Err() != nil || p.Now().Sub(began) > settleTurn {
 			return changed, nil //nolint:nilerr // stopped, not failed
 		}
-		after, err := p.settle(ctx, e)
+		after, err := p.settleOne(ctx, e)
 		if err != nil {
 			return changed, fmt.Errorf("settle entry %d: %w", e.ID, err)
 		}
@@ -34,6 +37,17 @@ func (p *Performer) SettleOpen(ctx context.Context) (changed []state.Entry, err 
 		}
 	}
 	return changed, nil
+}
+
+// settleOne is settle, which remembers the entries that it panicked over.
+func (p *Performer) settleOne(ctx context.Context, e state.Entry) (state.Entry, error) {
+	if p.broke == nil {
+		p.broke = make(map[uint64]int)
+	}
+	p.broke[e.ID]++
+	after, err := p.settle(ctx, e)
+	delete(p.broke, e.ID) // else it panicked
+	return after, err
 }
 
 // NextSettle is when SettleOpen has something to do, if any entry is open.

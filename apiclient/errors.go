@@ -80,6 +80,20 @@ func (e *APIError) Is(target error) bool {
 	return e.Status >= 500 && target == ErrServer
 }
 
+// Final reports an answer of the platform that will be the same the next time:
+// what was asked for is gone, wrong, or not for this agent.
+func Final(err error) bool {
+	var e *APIError
+	if !errors.As(err, &e) {
+		return false
+	}
+	switch e.Status {
+	case http.StatusUnauthorized, http.StatusRequestTimeout, http.StatusTooManyRequests:
+		return false
+	}
+	return e.Status >= 400 && e.Status < 500
+}
+
 // newAPIError reads the error out of an answer, without the secrets in it.
 func (c *Client) newAPIError(call call, resp *http.Response, body []byte) *APIError {
 	code, message := apiText(body)

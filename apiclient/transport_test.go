@@ -3,6 +3,7 @@ package apiclient_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net"
@@ -190,6 +191,18 @@ func TestSentinels(t *testing.T) {
 		if e == nil || e.Code != "code" || e.Message != "Why" || e.Method != "POST" || e.Path != "/api/posts/pst_1/like" {
 			t.Errorf("%d: got %+v", status, e)
 		}
+	}
+}
+
+func TestFinal(t *testing.T) {
+	t.Parallel()
+	for status, want := range map[int]bool{400: true, 401: false, 403: true, 404: true, 408: false, 410: true, 429: false, 500: false, 503: false} {
+		if got := apiclient.Final(fmt.Errorf("read: %w", &apiclient.APIError{Status: status})); got != want {
+			t.Errorf("%d: got %t, want %t", status, got, want)
+		}
+	}
+	if apiclient.Final(errors.New("connection refused")) || apiclient.Final(nil) {
+		t.Error("what is no answer is final")
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -144,7 +143,7 @@ func moved(c apiclient.Conversation) time.Time {
 func (j *Jobs) readTalk(ctx context.Context, t *planner.Talk) (whole bool, err error) {
 	whole = t.LastMessage == nil || t.LastMessage.ID == "" // a preview need not say which it is
 	for m, err := range j.Client.Messages(apiclient.PageSize(ctx, perTalk), t.ID) {
-		if forbidden(err) {
+		if apiclient.Final(err) {
 			return false, nil
 		}
 		if err != nil {
@@ -161,13 +160,6 @@ func (j *Jobs) readTalk(ctx context.Context, t *planner.Talk) (whole bool, err e
 	slices.SortStableFunc(t.Thread, func(a, b apiclient.Message) int { return a.CreatedAt.Compare(b.CreatedAt) })
 	t.Thread = t.Thread[max(0, len(t.Thread)-perTalk):]
 	return whole, nil
-}
-
-// forbidden reports an answer that will be the same the next time: what was asked
-// for is gone, or not for the persona.
-func forbidden(err error) bool {
-	var api *apiclient.APIError
-	return errors.Is(err, apiclient.ErrNotFound) || errors.As(err, &api) && api.Status >= 400 && api.Status < 500 && api.Status != 401 && api.Status != 429
 }
 
 // marked are the conversations that were marked as read lately, and when. One
@@ -261,22 +253,5 @@ func (j *Jobs) markTalk(ctx context.Context, job string, decision uint64, talk p
 		Kind: actions.ReadConversation, Target: talk.Conversation, Job: job, Decision: decision,
 		Slot: talk.Upto + "@" + j.Now().UTC().Format("2006-01-02T15"),
 	}
-	taken, err := j.Store.Taken(a.Key())
-	if err != nil {
-		return &journalError{err}
-	}
-	waits, err := j.unable(a)
-	if err != nil {
-		return &journalError{err}
-	}
-	if taken || waits != "" { // they are remembered, and come to nothing the next time
-		return nil
-	}
-	e, err := j.Performer.Do(ctx, a)
-	if err != nil {
-		return &journalError{err}
-	}
-	t.count(e)
-	j.logEntry(e)
-	return nil
+	return j.mark(ctx, a, t)
 }

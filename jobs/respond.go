@@ -93,15 +93,21 @@ func (j *Jobs) heed(ctx context.Context, job string, decision uint64, plan plann
 		Kind: actions.ReadNotifications, Job: job, Decision: decision, Body: apiclient.ReadMark{IDs: plan.Handled},
 		Slot: j.Now().UTC().Format("2006-01-02T15"), // a mark that came to nothing is made again in the next hour
 	}
+	return j.mark(ctx, a, t)
+}
+
+// mark marks something as read, unless it was tried in this hour or may not be
+// done now: it is remembered, and comes to nothing the next time.
+func (j *Jobs) mark(ctx context.Context, a actions.Action, t *tally) error {
 	taken, err := j.Store.Taken(a.Key())
 	if err != nil {
 		return &journalError{err}
 	}
-	barred, err := actions.Barred(j.Store, a.Kind, j.Now())
+	waits, err := j.unable(a)
 	if err != nil {
 		return &journalError{err}
 	}
-	if taken || barred != "" { // they are remembered, and come to nothing the next time
+	if taken || waits != "" {
 		return nil
 	}
 	e, err := j.Performer.Do(ctx, a)

@@ -258,11 +258,10 @@ func (a *answering) survey(ctx context.Context) (string, error) {
 
 // missing is what a profile that could not be read means.
 func (a *answering) missing(err error) string {
-	var api *apiclient.APIError
 	switch {
 	case errors.Is(err, apiclient.ErrNotFound):
 		return "deleted"
-	case errors.As(err, &api) && api.Status >= 400 && api.Status < 500 && api.Status != 401 && api.Status != 429:
+	case apiclient.Final(err):
 		return "it cannot be read"
 	}
 	a.blind = true

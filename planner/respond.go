@@ -277,14 +277,13 @@ func (a *answering) look(ctx context.Context, id string) string {
 	}
 	var t thread
 	var err error
-	var api *apiclient.APIError
 	if t.post, err = a.p.Lookup(ctx, id); err == nil {
 		t.comments, err = a.p.Thread(ctx, id)
 	}
 	switch {
 	case errors.Is(err, apiclient.ErrNotFound):
 		t.reason = "deleted"
-	case errors.As(err, &api) && api.Status >= 400 && api.Status < 500 && api.Status != 401 && api.Status != 429:
+	case apiclient.Final(err):
 		t.reason = "it cannot be read"
 	case err != nil: // one thread that cannot be read must not stand before all others
 		a.failed++

@@ -193,6 +193,9 @@ func (s *Store) open(path string, o Options) (err error) {
 		return fmt.Errorf("open journal %s: %w", path, err)
 	}
 	s.db.AllocSize = allocSize
+	if err := walkable(path); err != nil {
+		return fmt.Errorf("open journal %s: %w", path, err)
+	}
 	if err := s.prepare(o.Now()); err != nil {
 		return fmt.Errorf("open journal %s: %w", path, err)
 	}

@@ -37,8 +37,12 @@ func (c apiCmd) client(ctx context.Context, p *program, s *spec) (client *apicli
 
 // client returns a client of the platform that the environment names.
 func (p *program) client(c credentials) (*apiclient.Client, error) {
+	platform := baseURL(p)
+	if err := c.mayGoTo(platform); err != nil {
+		return nil, err
+	}
 	client, err := apiclient.New(apiclient.Config{
-		BaseURL: baseURL(p), ID: c.ID, Secret: c.Secret, Transport: newTransport(), UserAgent: "imagined/" + buildInfo().Version,
+		BaseURL: platform, ID: c.ID, Secret: c.Secret, Transport: newTransport(), UserAgent: "imagined/" + buildInfo().Version,
 	})
 	if err != nil {
 		return nil, &usageError{err}

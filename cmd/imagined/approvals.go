@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -47,26 +46,6 @@ func (c approvalsCmd) Run(p *program) error {
 		s.line("nothing waits for you")
 	}
 	return nil
-}
-
-// journals are the handles that a command is about: the named one, or all.
-func (d dataFlag) journals(p *program, named string) (data string, names []string, err error) {
-	if data, err = d.folder(p); err != nil {
-		return "", nil, err
-	}
-	if names, err = handles(data); err != nil {
-		return "", nil, err
-	}
-	if named = strings.TrimPrefix(named, "@"); named == "" {
-		if len(names) == 0 {
-			return "", nil, fmt.Errorf("no journal in %s: nothing has lived there yet (a life in the sandbox is in its folder sandbox)", data)
-		}
-		return data, names, nil
-	}
-	if !slices.Contains(names, named) {
-		return "", nil, fmt.Errorf("no journal of %q in %s; there are: %s", named, data, strings.Join(names, " "))
-	}
-	return data, []string{named}, nil
 }
 
 func waitingOf(data, name string) (waiting []state.Entry, err error) {

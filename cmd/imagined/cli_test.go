@@ -210,6 +210,31 @@ func TestRun_Sandbox(t *testing.T) {
 	}
 }
 
+// TestRun_SandboxSecretStaysHome: the credentials that the sandbox gave are sent
+// to this machine only.
+func TestRun_SandboxSecretStaysHome(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	if code, _, errs := h.imagined("run --sandbox --once --data @box"); code != exitOK {
+		t.Fatalf("exit %d: %s", code, errs)
+	}
+	delete(h.env, envID)
+	delete(h.env, envSecret)
+	lines := []string{"api getMyProfile --persona nova --data @box", "api getMyProfile --data @box"}
+	h.env[envBaseURL] = "https://platform.invalid"
+	for _, line := range lines {
+		if code, _, errs := h.imagined(line); code != exitUsage || !strings.Contains(errs, "not sent to platform.invalid") {
+			t.Errorf("%s: exit %d: %s", line, code, errs)
+		}
+	}
+	h.env[envBaseURL] = "http://127.0.0.1:1"
+	for _, line := range lines {
+		if code, _, errs := h.imagined(line); code != exitFailed || strings.Contains(errs, "not sent to") {
+			t.Errorf("at this machine: %s: exit %d: %s", line, code, errs)
+		}
+	}
+}
+
 // TestFaults are what an operator meets at night: one clear line and the right
 // exit code each.
 func TestFaults(t *testing.T) {
@@ -312,9 +337,17 @@ func TestRun_GoesOnWithoutNetwork(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	h.env[envBaseURL] = "http://127.0.0.1:1"
-	code, _, errs := h.imagined("run --for 3s --log-format text @nova.yaml")
-	if code != exitOK || !strings.Contains(errs, "the platform does not answer; trying again") {
-		t.Errorf("exit %d: %s", code, errs)
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	log, over := &tap{more: make(chan struct{}, 1)}, make(chan int)
+	go func() {
+		args := []string{"run", "--listen", "off", "--log-format", "text", h.dir + "/nova.yaml"}
+		over <- run(ctx, args, &program{out: &bytes.Buffer{}, errs: log, getenv: func(k string) string { return h.env[k] }})
+	}()
+	log.says(t, "the platform does not answer; trying again")
+	stop()
+	if code := <-over; code != exitOK {
+		t.Errorf("exit %d: %s", code, log)
 	}
 }
 

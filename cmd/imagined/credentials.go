@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -23,10 +25,28 @@ const (
 type credentials struct {
 	ID     string `json:"client_id"`
 	Secret string `json:"client_secret"` //nolint:gosec // read from and written to a 0600 file
-	from   string // where they were found, for people
+	// Sandbox marks those of the world that run --sandbox brings along. They are
+	// sent to no other machine.
+	Sandbox bool   `json:"sandbox,omitempty"`
+	from    string // where they were found, for people
 }
 
 func (c credentials) String() string { return c.ID }
+
+// mayGoTo refuses to send the sandbox's credentials to a platform elsewhere.
+func (c credentials) mayGoTo(platform string) error {
+	if !c.Sandbox {
+		return nil
+	}
+	u, err := url.Parse(platform)
+	if err != nil {
+		return &usageError{err}
+	}
+	if host := u.Hostname(); host != "localhost" && !net.ParseIP(host).IsLoopback() {
+		return usagef("the credentials in %s are for the world of imagined run --sandbox, and are not sent to %s", c.from, host)
+	}
+	return nil
+}
 
 // findCredentials looks in the service manager's credentials, in the data
 // folder and, when it is the only persona, in the environment.
@@ -122,8 +142,8 @@ func saveCredentials(data, handle string, c credentials) error {
 
 // baseURL is where the platform is.
 func baseURL(p *program) string {
-	if url := p.getenv(envBaseURL); url != "" {
-		return url
+	if platform := p.getenv(envBaseURL); platform != "" {
+		return platform
 	}
 	return apiclient.DefaultBaseURL
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -51,6 +52,26 @@ func handles(data string) ([]string, error) {
 	}
 	slices.Sort(names)
 	return names, nil
+}
+
+// journals are the handles that a command is about: the named one, or all.
+func (d dataFlag) journals(p *program, named string) (data string, names []string, err error) {
+	if data, err = d.folder(p); err != nil {
+		return "", nil, err
+	}
+	if names, err = handles(data); err != nil {
+		return "", nil, err
+	}
+	named = strings.TrimPrefix(named, "@")
+	switch {
+	case len(names) == 0:
+		return "", nil, fmt.Errorf("no journal in %s: nothing has lived there yet (a life in the sandbox is in its folder sandbox)", data)
+	case named == "":
+		return data, names, nil
+	case !slices.Contains(names, named):
+		return "", nil, fmt.Errorf("no journal of %q in %s; there are: %s", named, data, strings.Join(names, " "))
+	}
+	return data, []string{named}, nil
 }
 
 // openCopy opens a private copy of a persona's journal, so that looking never

@@ -116,6 +116,9 @@ func (h *household) without(who *persona.Persona, err error) {
 }
 
 func (h *household) client(c credentials) (*apiclient.Client, error) {
+	if err := c.mayGoTo(h.baseURL); err != nil {
+		return nil, err
+	}
 	client, err := apiclient.New(apiclient.Config{
 		BaseURL: h.baseURL, ID: c.ID, Secret: c.Secret, Transport: h.transport, Log: h.log,
 		UserAgent: "imagined/" + buildInfo().Version,
@@ -262,7 +265,7 @@ func (h *household) resident(ctx context.Context, who *persona.Persona) (*apicli
 	if err != nil {
 		return nil, err
 	}
-	creds = credentials{ID: agent.ClientID, Secret: agent.ClientSecret}
+	creds = credentials{ID: agent.ClientID, Secret: agent.ClientSecret, Sandbox: true}
 	if err := saveCredentials(h.data, who.Handle, creds); err != nil {
 		return nil, err
 	}

@@ -30,22 +30,9 @@ func (c insightsCmd) Run(ctx context.Context, p *program) error {
 	if c.Reset {
 		return p.tell(ctx, c.dataFlag, strings.TrimPrefix(c.Handle, "@"), state.Command{Verb: "unlearn"})
 	}
-	data, err := c.folder(p)
+	data, names, err := c.journals(p, c.Handle)
 	if err != nil {
 		return err
-	}
-	names, err := handles(data)
-	if err != nil {
-		return err
-	}
-	if named := strings.TrimPrefix(c.Handle, "@"); named != "" {
-		if !slices.Contains(names, named) {
-			return fmt.Errorf("no journal of %q in %s; there are: %s", named, data, strings.Join(names, " "))
-		}
-		names = []string{named}
-	}
-	if len(names) == 0 {
-		return fmt.Errorf("no journal in %s: nothing has lived there yet (a life in the sandbox is in its folder sandbox)", data)
 	}
 	bars := blocks
 	if c.ASCII || !speaksUTF8(p) {

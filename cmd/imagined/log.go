@@ -27,30 +27,16 @@ type logCmd struct {
 // Run prints the journals, oldest entry first. It works beside a running
 // daemon.
 func (c logCmd) Run(p *program) error {
-	data, err := c.folder(p)
-	if err != nil {
-		return err
-	}
 	since, err := c.since()
 	if err != nil {
 		return err
 	}
-	c.Persona = strings.TrimPrefix(c.Persona, "@")
 	if c.Kind != "" && c.Kind != "plan" && !slices.Contains(actions.Kinds(), actions.Kind(c.Kind)) {
 		return usagef("no kind %q; there are plan and %v", c.Kind, actions.Kinds())
 	}
-	names, err := handles(data)
+	data, names, err := c.journals(p, c.Persona)
 	if err != nil {
 		return err
-	}
-	if c.Persona != "" {
-		if !slices.Contains(names, c.Persona) {
-			return fmt.Errorf("no journal of %q in %s; there are: %s", c.Persona, data, strings.Join(names, " "))
-		}
-		names = []string{c.Persona}
-	}
-	if len(names) == 0 {
-		return fmt.Errorf("no journal in %s: nothing has lived there yet (a life in the sandbox is in its folder sandbox)", data)
 	}
 	var entries []state.Entry
 	for _, name := range names {

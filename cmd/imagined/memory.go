@@ -39,8 +39,8 @@ func (c memoryCmd) Run(ctx context.Context, p *program) error {
 	if err != nil {
 		return err
 	}
-	if names, err := handles(data); err != nil || !slices.Contains(names, name) {
-		return errors.Join(fmt.Errorf("no journal of %q in %s; there are: %s", name, data, strings.Join(names, " ")), err)
+	if _, _, err := c.journals(p, name); err != nil {
+		return err
 	}
 	store, done, err := openCopy(data, name)
 	if err != nil {

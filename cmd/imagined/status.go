@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"imagined/actions"
@@ -24,22 +23,9 @@ type statusCmd struct {
 // Run shows how the personas are. It works beside a running daemon, and asks
 // nobody but the journal.
 func (c statusCmd) Run(p *program) error {
-	data, err := c.folder(p)
+	data, names, err := c.journals(p, c.Handle)
 	if err != nil {
 		return err
-	}
-	names, err := handles(data)
-	if err != nil {
-		return err
-	}
-	if len(names) == 0 {
-		return fmt.Errorf("no journal in %s: nothing has lived there yet (a life in the sandbox is in its folder sandbox)", data)
-	}
-	if named := strings.TrimPrefix(c.Handle, "@"); named != "" {
-		if !slices.Contains(names, named) {
-			return fmt.Errorf("no journal of %q in %s; there are: %s", named, data, strings.Join(names, " "))
-		}
-		names = []string{named}
 	}
 	for i, name := range names {
 		s, err := statusIn(data, name, time.Now())
