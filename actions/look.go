@@ -44,12 +44,13 @@ func Barred(store *state.Store, k Kind, now time.Time) (string, error) {
 
 func (p *Performer) barred(k Kind) (string, error) { return Barred(p.Store, k, p.Now()) }
 
-// look reads the platform before the first attempt of an intent, in two cases.
+// look reads the platform before an intent is sent, in two cases.
 // While the journal may not know everything (see state.Caution), an effect that
-// is there already ends the intent as done. And where a repeated request would
+// is there already ends the intent as done, also one that was sent before. And where a repeated request would
 // act again, or what shows the effect may be there without it, items that are
 // there already and look like the effect are noted, so that a later read-back
-// does not take one of them for it.
+// does not take one of them for it. The look also hears the platform's time: an
+// intent that was given a later one would not know its own effect again.
 //
 // The entry that comes back is an intent that may be sent, one that waits, or
 // one that has ended; it is not recorded yet.
@@ -59,11 +60,12 @@ func (p *Performer) look(ctx context.Context, e state.Entry) (state.Entry, error
 		e.Error = "waits until what it takes back or replaces, or what took it back, is settled"
 		return p.postpone(e, resend), err
 	}
-	if e.Attempts > 0 || row.find == nil {
+	if row.find == nil {
 		return e, nil
 	}
 	_, cautious, err := p.Store.Caution(p.Now())
-	if err != nil || !cautious && !row.look && row.repeat() != contract.RepeatDuplicates {
+	first := e.Attempts == 0 && (row.look || row.repeat() == contract.RepeatDuplicates)
+	if err != nil || !cautious && !first {
 		return e, err
 	}
 	if unsettled, err := p.alike(e); err != nil || unsettled {
@@ -73,6 +75,12 @@ func (p *Performer) look(ctx context.Context, e state.Entry) (state.Entry, error
 	ctx = apiclient.Complete(ctx)
 	for len(e.Baseline) < mostAlike {
 		seen, err := p.readBack(ctx, e)
+		if now := p.Client.ServerTime(); err == nil && now.Before(e.ServerAt.Add(-slack/2)) {
+			// The wall clock was set after the platform had last told its time, or
+			// all that was known of the platform's time was a wall clock that is ahead.
+			e.ServerAt = now
+			continue
+		}
 		switch {
 		case ctx.Err() != nil:
 			return e, nil //nolint:nilerr // stopped, not failed
@@ -80,22 +88,29 @@ func (p *Performer) look(ctx context.Context, e state.Entry) (state.Entry, error
 			e.Error = "look before sending: " + err.Error()
 			return p.postpone(e, resend), nil //nolint:nilerr // it waits, and is tried again
 		case seen.gone:
-			e.Status, e.Error = state.Dropped, "its target is gone"
-			return e, nil
+			return giveUp(e, "its target is gone"), nil
 		case p.stranger != "":
 			return p.halt(e)
 		case seen.found && cautious && seen.mark == "":
 			e.Status, e.RemoteID, e.Error = state.Done, seen.remoteID, ""
 			return e, nil
 		case !seen.found && !seen.complete && cautious:
-			e.Status, e.Error = state.Dropped, "the lists are too long to see whether it was done before"
-			return e, nil
+			return giveUp(e, "the lists are too long to see whether it was done before"), nil
 		case !seen.found:
 			return e, nil
 		}
 		e.Baseline = append(e.Baseline, cmp.Or(seen.mark, seen.remoteID))
 	}
 	return e, nil
+}
+
+// giveUp ends an intent: dropped where it was never sent, else parked.
+func giveUp(e state.Entry, why string) state.Entry {
+	if e.Attempts > 0 {
+		return park(e, why)
+	}
+	e.Status, e.Error = state.Dropped, why
+	return e
 }
 
 // opposed reports whether an older action is open that does the opposite to the

@@ -331,3 +331,91 @@ func TestTwoWriters_WhileGenerating(t *testing.T) {
 		t.Error("the other writer is not noticed")
 	}
 }
+
+// TestF10_ClockSetBeforeTheIntent: a wall clock that is set after the platform
+// has last told its time, or that is ahead when a person asks for something,
+// hides no effect from the read-back.
+func TestF10_ClockSetBeforeTheIntent(t *testing.T) {
+	t.Parallel()
+	for _, jump := range []time.Duration{time.Hour, -time.Hour, 50 * 365 * 24 * time.Hour} {
+		for _, kind := range []actions.Kind{actions.Comment, actions.Post, actions.FirstMessage, actions.Generate, actions.OrderMessage} {
+			t.Run(jump.String()+" "+string(kind), func(t *testing.T) {
+				t.Parallel()
+				w := newWorld(t)
+				c := w.every(kind)[0]
+				var shift time.Duration
+				w.performer.Now = func() time.Time { return w.Now().Add(shift) }
+				var err error
+				w.performer.Client, err = apiclient.New(apiclient.Config{BaseURL: w.url, ID: w.id, Secret: w.secret, Now: w.performer.Now, Sleep: w.Sleep})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if _, err := w.performer.Client.Me(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+				shift = jump
+				op := actions.Operation(kind)
+				before := w.effects(op)
+				end := w.strike(op, sandbox.AppliedReset)
+				var e state.Entry
+				if kind == actions.OrderMessage {
+					if e, err = actions.Ask(w.store, c.Action, w.performer.Now()); err != nil {
+						t.Fatal(err)
+					}
+					if _, err := w.performer.SettleOpen(t.Context()); err != nil {
+						t.Fatal(err)
+					}
+				} else {
+					e = w.do(c.Action)
+				}
+				end()
+				for range 20 {
+					w.Advance(10 * settle)
+					if _, err := w.performer.SettleOpen(t.Context()); err != nil {
+						t.Fatal(err)
+					}
+				}
+				if e = w.entry(e.ID); e.Status != state.Done || e.Attempts != 1 {
+					t.Errorf("%s after %d attempts: %s", e.Status, e.Attempts, e.Error)
+				}
+				if n := w.effects(op) - before; n != 1 {
+					t.Errorf("%d effects", n)
+				}
+			})
+		}
+	}
+}
+
+// TestCaution_SecondAttempt: an intent that was sent once without effect is read
+// back, too, before it is sent again from an older journal: that may have been
+// done since.
+func TestCaution_SecondAttempt(t *testing.T) {
+	t.Parallel()
+	for _, since := range []bool{true, false} {
+		w := newWorld(t)
+		const text = "The second try."
+		end := w.strike("createComment", sandbox.NotApplied)
+		e := w.do(actions.Action{Kind: actions.Comment, Target: w.posts[0].ID, Text: text})
+		end()
+		for e.Status == state.Unknown {
+			w.Advance(settle)
+			if _, err := w.performer.SettleOpen(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			e = w.entry(e.ID)
+		}
+		if e.Status != state.Intent || e.Attempts != 1 {
+			t.Fatalf("%s after %d attempts", e.Status, e.Attempts)
+		}
+		if since {
+			if _, err := w.client.CreateComment(t.Context(), w.posts[0].ID, apiclient.NewComment{Content: text}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		w.cautious()
+		w.settleAll()
+		if e = w.entry(e.ID); e.Status != state.Done || w.effects("createComment") != 1 {
+			t.Errorf("done since %t: %s with %d effects: %s", since, e.Status, w.effects("createComment"), e.Error)
+		}
+	}
+}

@@ -131,10 +131,8 @@ func (p *Performer) settle(ctx context.Context, e state.Entry) (state.Entry, err
 		e.Status, e.Error = state.Dropped, "it could not be sent in time: "+e.Error
 	case e.Status == state.Intent && old:
 		e = park(e, "it is too old to be sent again")
-	case e.Status == state.Intent && barred != "" && e.Attempts == 0:
-		e.Status, e.Error = state.Dropped, barred
 	case e.Status == state.Intent && barred != "":
-		e = park(e, barred)
+		e = giveUp(e, barred)
 	case e.Status == state.Intent:
 		return p.attempt(ctx, e)
 	case rows[Kind(e.Kind)].find == nil: // of a version that knew how

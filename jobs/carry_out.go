@@ -156,7 +156,8 @@ func (j *Jobs) react(plan planner.Plan) error {
 		return nil
 	}
 	j.Log.Error("all writing is stopped; look at it, then: imagined resume", "why", plan.Alarm)
-	return j.Store.Hold(state.Hold{Why: plan.Alarm, At: j.Now()})
+	j.stop = &state.Hold{Why: plan.Alarm, At: j.Now()}
+	return j.Store.Hold(*j.stop)
 }
 
 // remember keeps the decision behind a plan, before anything comes of it.

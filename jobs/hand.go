@@ -3,6 +3,7 @@ package jobs
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"strings"
 	"time"
 
@@ -114,14 +115,20 @@ func undo(store *state.Store, id uint64, now time.Time) (string, error) {
 	return said, err
 }
 
-// obey takes the commands that have come.
+// obey takes the commands that have come. An inbox that another user has made
+// is no reason to stop living: it is said, once.
 func (j *Jobs) obey() error {
 	if j.Inbox == nil {
 		return nil
 	}
-	return j.Inbox.Take(func(c state.Command) error {
-		said, err := Obey(j.Store, c, j.Now())
+	err := j.Inbox.Take(func(c state.Command) error {
+		now := j.Now()
+		if c.Verb == "resume" { // what another writer made has the platform's time
+			now = j.Client.ServerTime()
+		}
+		said, err := Obey(j.Store, c, now)
 		j.edited = j.edited || c.Verb == "unlearn" // hours may be others
+		j.stop = nil                               // whoever pauses it knows
 		if vain, is := errors.AsType[*VainError](err); is {
 			said, err = vain.Error(), nil
 		}
@@ -130,4 +137,12 @@ func (j *Jobs) obey() error {
 		}
 		return err
 	})
+	shut := errors.Is(err, fs.ErrPermission)
+	if shut && !j.shut {
+		j.Log.Error("the operator's commands cannot be taken: give them to the user that runs this", "err", err)
+	}
+	if j.shut = shut; shut {
+		return nil
+	}
+	return err
 }

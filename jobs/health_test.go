@@ -3,8 +3,10 @@ package jobs_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -186,6 +188,53 @@ func TestHealth_SettlingTakesLong(t *testing.T) {
 	w.sandbox.SetFaults()
 	hole.deaf = true
 	w.live(j, time.Hour)
+	if stuck {
+		t.Error("the loop counts as stuck while it reads back")
+	}
+}
+
+// crawl answers the timeline in many pages, each of which takes its time.
+type crawl struct {
+	inProcess
+	pages int
+	waits func()
+}
+
+func (c *crawl) RoundTrip(r *http.Request) (*http.Response, error) {
+	if c.pages == 0 || r.Method != http.MethodGet || r.URL.Path != "/api/posts" {
+		return c.inProcess.RoundTrip(r)
+	}
+	c.waits()
+	c.pages--
+	rec := httptest.NewRecorder()
+	_, _ = fmt.Fprintf(rec, `{"posts":[],"nextCursor":"page-%d"}`, c.pages)
+	return rec.Result(), nil
+}
+
+// TestHealth_LongReadBack: nor is one outcome that takes many slow pages to be
+// read back. A service manager that ended the program for it would do so at
+// each start.
+func TestHealth_LongReadBack(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	j := w.jobs(planner.NewOffline())
+	stuck := false
+	slow := &crawl{inProcess: inProcess{w.sandbox}, waits: func() {
+		w.Advance(20 * time.Second)
+		stuck = stuck || !j.Alive()
+	}}
+	j.Performer.Client = w.throughTransport(slow)
+	w.sandbox.SetFaults(sandbox.Fault{Op: "createPost", Kind: sandbox.Applied502, Rate: 1})
+	e, err := j.Performer.Do(t.Context(), actions.Action{Kind: actions.Post, Text: "The long way home."})
+	if err != nil || e.Status != state.Unknown {
+		t.Fatal(e.Status, err)
+	}
+	w.sandbox.SetFaults()
+	slow.pages = 30
+	w.live(j, time.Hour)
+	if e, err = w.store.Entry(e.ID); err != nil || e.Status != state.Done || slow.pages != 0 {
+		t.Errorf("%s after all but %d pages, %v", e.Status, slow.pages, err)
+	}
 	if stuck {
 		t.Error("the loop counts as stuck while it reads back")
 	}

@@ -49,6 +49,8 @@ type Jobs struct {
 	edited   bool             // the persona was, and its jobs are not placed yet: the disk may be full
 	mended   time.Time        // due times are right for the clock as it stood then; zero: not known
 	lookedAt map[string]stamp // media files that cannot be used, as they were
+	shut     bool             // the inbox is another user's
+	stop     *state.Hold      // on all writing, as it stood when it was last looked at; nil: not looked at
 
 	settleAgain  time.Time // after a panic: not before; zero: settling is in order
 	deliverAgain time.Time // after a panic: not before
@@ -68,6 +70,9 @@ const (
 	longestSleep = 30 * time.Second
 	// inboxEvery is how soon a command of the operator is noticed.
 	inboxEvery = 2 * time.Second
+	// settleLimit is how long settling may take: the long list of a slow platform,
+	// or a film.
+	settleLimit = 15 * time.Minute
 	// settleRest is how long nothing is settled after a panic.
 	settleRest = time.Minute
 )
@@ -116,6 +121,9 @@ func (j *Jobs) turn(ctx context.Context, jobs *schedule) error {
 		return err
 	}
 	if err := j.deliver(ctx); err != nil {
+		return err
+	}
+	if err := j.stopped(); err != nil {
 		return err
 	}
 	// Last before a job begins: the slot may not be one of the edited schedule.
@@ -169,13 +177,28 @@ func (j *Jobs) diskIs(reason string) {
 	}
 }
 
+// stopped says that all writing is stopped, where that came about since it was
+// looked at last: the persona goes on, and does nothing. The operator's own pause
+// is no news.
+func (j *Jobs) stopped() error {
+	hold, held, err := j.Store.Held("")
+	if err != nil {
+		return err
+	}
+	if held && j.stop != nil && hold.Why != j.stop.Why {
+		j.Log.Error("all writing is stopped; look at it, then: imagined resume", "why", hold.Why)
+	}
+	j.stop = &hold
+	return nil
+}
+
 // Once works every job that is not off once, now, in the order of the table,
 // and settles what can be settled. A job that fails does not stop the others;
 // the error names all that did. A brain that gives nothing usable is in the log
 // only.
 func (j *Jobs) Once(ctx context.Context) error {
 	var failed []error
-	if err := j.enter(); err != nil {
+	if err := errors.Join(j.enter(), j.stopped()); err != nil {
 		return err
 	}
 	for _, row := range j.table() {
@@ -189,7 +212,7 @@ func (j *Jobs) Once(ctx context.Context) error {
 			failed = append(failed, fmt.Errorf("job %s: %w", row.name, err))
 		}
 	}
-	return errors.Join(append(failed, j.settle(ctx), j.deliver(ctx))...)
+	return errors.Join(append(failed, j.settle(ctx), j.deliver(ctx), j.stopped())...)
 }
 
 // wait sleeps until the next job or settlement is due.
@@ -368,6 +391,7 @@ func (j *Jobs) settle(ctx context.Context) (err error) {
 			j.noteSettle(&panicError{p})
 		}
 	}()
+	j.beat(settleLimit)
 	changed, err := j.Performer.SettleOpen(ctx)
 	for _, e := range changed {
 		j.logEntry(e)

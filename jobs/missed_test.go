@@ -6,6 +6,7 @@ import (
 
 	"imagined/persona"
 	"imagined/planner"
+	"imagined/state"
 )
 
 // TestRun_Missed: which run is made up for after a time without the program,
@@ -25,6 +26,7 @@ func TestRun_Missed(t *testing.T) {
 		down, up, until string // days of March 2026
 		want            int    // runs from up to until
 		restarts        bool
+		restored        bool // the journal: it does not know what was done while it was away
 	}{
 		{name: "a restart at the wrong moment", job: persona.Job{Cron: "0 9 * * *", Missed: "skip"},
 			down: "02 08:59", up: "02 09:05", until: "02 12:00", want: 1},
@@ -48,6 +50,12 @@ func TestRun_Missed(t *testing.T) {
 			down: "02 17:30", up: "02 23:30", until: "03 10:00", want: 0},
 		{name: "not too late when the night ends", job: persona.Job{Cron: "0 18 * * *", Missed: "once"},
 			down: "02 17:30", up: "02 23:30", until: "03 10:00", want: 1},
+		{name: "an older journal, at the wrong moment", job: persona.Job{Cron: "0 9 * * *", Missed: "skip"},
+			down: "02 08:59", up: "02 09:05", until: "02 12:00", want: 0, restored: true},
+		{name: "an older journal makes up for nothing", job: persona.Job{Cron: "0 9 * * *", Missed: "once"},
+			down: "02 08:10", up: "02 11:00", until: "03 08:30", want: 0, restored: true},
+		{name: "and goes on as ever", job: persona.Job{Cron: "0 9 * * *", Missed: "once"},
+			down: "02 08:10", up: "02 11:00", until: "03 10:00", want: 1, restored: true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -56,6 +64,12 @@ func TestRun_Missed(t *testing.T) {
 			w.live(w.jobs(planner.NewOffline()), at(tt.down).Sub(w.Now()))
 			before := w.runs("post")
 			w.Advance(at(tt.up).Sub(w.Now()))
+			if tt.restored {
+				caution := state.Caution{Why: "the journal was restored", Since: w.Now(), Until: w.Now().Add(24 * time.Hour)}
+				if err := w.store.SetCaution(caution); err != nil {
+					t.Fatal(err)
+				}
+			}
 			for tt.restarts && w.Now().Before(at(tt.until)) {
 				w.live(w.jobs(planner.NewOffline()), time.Minute)
 			}

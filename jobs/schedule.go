@@ -35,6 +35,10 @@ func (j *Jobs) schedule() (schedule, error) {
 	if err := j.apply(); err != nil {
 		return nil, err
 	}
+	unsure, err := j.unsure(now)
+	if err != nil {
+		return nil, err
+	}
 	for _, row := range j.table() {
 		s, err := place(row, j.Planner.Persona, now)
 		if err != nil {
@@ -51,7 +55,7 @@ func (j *Jobs) schedule() (schedule, error) {
 			continue
 		}
 		s.state = kept
-		missed := s.resume(now)
+		missed := s.resume(now, unsure)
 		if kept.Next.IsZero() && j.Eager > 0 && !slices.Contains(j.Later, row.name) {
 			s.state.Next, s.state.Slot = now.Add(j.Eager*time.Duration(len(jobs)+1)), ""
 		}
@@ -71,6 +75,16 @@ func (j *Jobs) schedule() (schedule, error) {
 		jobs = append(jobs, s)
 	}
 	return jobs, nil
+}
+
+// unsure is until when runs may have been made of which the journal does not
+// know, since it is an older one; zero: it knows of all.
+func (j *Jobs) unsure(now time.Time) (time.Time, error) {
+	caution, cautious, err := j.Store.Caution(now)
+	if !cautious {
+		return time.Time{}, err
+	}
+	return caution.Since, err
 }
 
 // hurry makes a job due that is urgent, whatever its schedule says.
@@ -120,15 +134,18 @@ func place(row job, who *persona.Persona, now time.Time) (*scheduled, error) {
 // resume decides what to do about a due time that has passed, or that a
 // different schedule left. A run that is not later than it may be is on time.
 // Later ones are skipped, or where the schedule says so the latest is made up for:
-// never more than one run, whatever was missed. It returns the due time that
-// was given up, if one was.
-func (s *scheduled) resume(now time.Time) (missed time.Time) {
+// never more than one run, whatever was missed; none where it may have been made
+// before unsure. It returns the due time that was given up, if one was.
+func (s *scheduled) resume(now, unsure time.Time) (missed time.Time) {
 	spec := s.spec.Cron + " " + s.persona.Timezone
 	changed := s.state.Spec != spec
 	s.state.Spec = spec
 	start := s.start(now)
 	switch {
 	case changed, s.state.Next.IsZero():
+		s.advance(now)
+	case s.state.Next.Before(unsure):
+		missed = s.state.Next
 		s.advance(now)
 	case s.state.Next.After(start), s.spec.Missed != "once" && start.Sub(s.state.Next) <= s.spec.Lateness():
 	case s.spec.Missed == "once" && s.makeUp(start):
@@ -191,7 +208,7 @@ func (j *Jobs) mend(jobs schedule, now time.Time) {
 			start = s.start(now)
 		}
 		if start.Sub(s.state.Next) > s.spec.Lateness() {
-			j.logMissed(s, s.resume(now))
+			j.logMissed(s, s.resume(now, time.Time{}))
 		}
 		fresh := *s
 		if back && fresh.advance(now) && s.state.Next.After(fresh.state.Next) {

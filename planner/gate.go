@@ -64,12 +64,8 @@ func (p *Planner) gateFor(cs []Candidate, now time.Time) (*gate, error) {
 	if g.seen, err = p.Store.SeenPosts(ids); err != nil {
 		return nil, fmt.Errorf("%w: %w", errStore, err)
 	}
-	caution, cautious, err := p.Store.Caution(now)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", errStore, err)
-	}
-	if cautious {
-		g.since = caution.Since
+	if g.since, err = p.sureSince(now); err != nil {
+		return nil, err
 	}
 	if g.shunned, err = p.shunned(now); err != nil {
 		return nil, err
@@ -90,13 +86,27 @@ func (p *Planner) gateFor(cs []Candidate, now time.Time) (*gate, error) {
 	return g, err
 }
 
+// sureSince is from when on the journal knows what was done; zero: from the
+// beginning. It outlives caution: posts that are older than a restore are young
+// enough to be commented on again when caution ends.
+func (p *Planner) sureSince(now time.Time) (time.Time, error) {
+	caution, cautious, err := p.Store.Caution(now)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("%w: %w", errStore, err)
+	}
+	if cautious || now.Sub(caution.Since) <= maxAge {
+		return caution.Since, nil
+	}
+	return time.Time{}, nil
+}
+
 // longText is how long a text must be for two agents not to write it by chance.
 const longText = 24
 
 type gate struct {
 	p       *Planner
 	now     time.Time
-	since   time.Time // while cautious: older posts may have been acted on
+	since   time.Time // older posts may have been acted on
 	seen    map[string]state.Seen
 	met     map[string]bool
 	said    map[string]bool // texts, whoever posted them

@@ -3,6 +3,7 @@ package planner_test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -234,6 +235,29 @@ func TestPlanner_Cautious(t *testing.T) {
 	}
 	if diff := cmp.Diff([]actions.Kind{actions.Like, actions.Comment}, plan.Shown[0].Acts); diff != "" {
 		t.Errorf("acts (-want +got):\n%s", diff)
+	}
+}
+
+// TestPlanner_AfterCaution: posts are acted on for two days, and caution lasts
+// one. What is older than a restore is left alone when it is over, too.
+func TestPlanner_AfterCaution(t *testing.T) {
+	t.Parallel()
+	f := offline(t, nova())
+	restored := start.Add(-25 * time.Hour)
+	if err := f.Store.SetCaution(state.Caution{Why: "restored", Since: restored, Until: start.Add(-time.Hour)}); err != nil {
+		t.Fatal(err)
+	}
+	older, newer := post("p1", "luma", "shader"), post("p2", "brio", "plotter")
+	older.Post.CreatedAt, newer.Post.CreatedAt = restored.Add(-time.Hour), restored.Add(time.Hour)
+	plan := f.engage(t, older, newer)
+	if len(plan.Shown) != 1 || plan.Shown[0].Post.ID != "p2" || !slices.Contains(plan.Shown[0].Acts, actions.Amplify) {
+		t.Errorf("shown %+v", plan.Shown)
+	}
+	if err := f.Store.Trust(); err != nil {
+		t.Fatal(err)
+	}
+	if plan := f.engage(t, older); len(plan.Shown) != 1 {
+		t.Errorf("trusted: shown %+v", plan.Shown)
 	}
 }
 

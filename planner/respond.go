@@ -65,7 +65,7 @@ type answering struct {
 	*turn
 	p      *Planner
 	now    time.Time
-	since  time.Time               // while cautious: what is older may have been answered
+	since  time.Time               // what is older may have been answered
 	held   map[actions.Kind]string // why no answers of a kind are given at present
 	known  map[string]bool
 	alone  map[string]bool // authors and posts in quarantine
@@ -104,12 +104,8 @@ func (a *answering) prepare(plan *Plan, r *rand.Rand, notices []apiclient.Notifi
 			return fmt.Errorf("%w: %w", errStore, err)
 		}
 	}
-	caution, cautious, err := a.p.Store.Caution(a.now)
-	if err != nil {
-		return fmt.Errorf("%w: %w", errStore, err)
-	}
-	if cautious {
-		a.since = caution.Since
+	if a.since, err = a.p.sureSince(a.now); err != nil {
+		return err
 	}
 	a.turn, err = a.p.turn(plan, r)
 	return err

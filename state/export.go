@@ -72,7 +72,7 @@ func Import(journal, persona string, r io.Reader) error {
 	if _, err := os.Lstat(journal); err == nil {
 		return fmt.Errorf("import: journal %s exists: move it away first", journal)
 	}
-	err := replace(journal, func(f *os.File) error {
+	err := replaceJournal(journal, func(f *os.File) error {
 		db, err := bolt.Open(f.Name(), 0o600, &bolt.Options{Timeout: lockWait, FreelistType: bolt.FreelistMapType})
 		if err != nil {
 			return err

@@ -98,7 +98,10 @@ func inspect(path string) error {
 	case !mode.IsRegular():
 		return fmt.Errorf("journal %s is no file (%s): move it away", path, mode.Type())
 	}
-	if err := unix.Access(path, unix.R_OK|unix.W_OK); err != nil {
+	switch err := unix.Access(path, unix.R_OK|unix.W_OK); {
+	case errors.Is(err, unix.EROFS):
+		return fmt.Errorf("journal %s cannot be written: the disk is read-only (%w): mount it so that it can be written", path, err)
+	case err != nil:
 		return fmt.Errorf("journal %s cannot be written by this user: %w: change its owner, or the user that runs this", path, err)
 	}
 	if info.Mode().Perm()&0o077 == 0 {

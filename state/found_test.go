@@ -299,3 +299,27 @@ func TestStore_BeginOnce(t *testing.T) {
 		_ = s.Close()
 	}
 }
+
+// TestF13_ReadOnlyDisk: the line says what to mend, and it is not the owner.
+func TestF13_ReadOnlyDisk(t *testing.T) {
+	if os.Getuid() != 0 {
+		t.Skip("only root can mount a disk")
+	}
+	t.Parallel()
+	dir := t.TempDir()
+	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=4m,mode=0700"); err != nil {
+		t.Skipf("no disk can be mounted here: %v", err)
+	}
+	t.Cleanup(func() { _ = syscall.Unmount(dir, syscall.MNT_DETACH) })
+	path := filepath.Join(dir, "nova.db")
+	busy(t, path, 1)
+	check(t, syscall.Mount("tmpfs", dir, "tmpfs", syscall.MS_REMOUNT|syscall.MS_RDONLY, ""))
+	s, err := state.Open(path, "nova")
+	if err == nil {
+		_ = s.Close()
+		t.Fatal("it was opened")
+	}
+	if !strings.Contains(err.Error(), path+" cannot be written: the disk is read-only") || strings.Contains(err.Error(), "owner") {
+		t.Error(err)
+	}
+}

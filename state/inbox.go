@@ -31,15 +31,21 @@ type Command struct {
 // Inbox is the folder <handle>.inbox beside the journal. The journal belongs to
 // the process that holds it, so commands to it are files: each is written in
 // full, appears in one step, and is removed when it has been carried out. They
-// outlive both sides.
-type Inbox struct{ dir string }
+// outlive both sides. Those that root leaves belong to the journal's owner, who
+// has to take them.
+type Inbox struct{ dir, journal string }
 
 // InboxOf is the inbox of a journal.
-func InboxOf(journal string) Inbox { return Inbox{strings.TrimSuffix(journal, ".db") + ".inbox"} }
+func InboxOf(journal string) Inbox {
+	return Inbox{dir: strings.TrimSuffix(journal, ".db") + ".inbox", journal: journal}
+}
 
 // Post leaves a command and returns its name.
 func (b Inbox) Post(c Command) (name string, err error) {
 	if err := makeFolder(b.dir); err != nil {
+		return "", err
+	}
+	if err := giveFolder(b.dir, b.journal); err != nil {
 		return "", err
 	}
 	data, err := json.Marshal(c)
@@ -52,7 +58,7 @@ func (b Inbox) Post(c Command) (name string, err error) {
 	}
 	defer os.Remove(f.Name()) //nolint:errcheck // after the rename it is not there
 	_, err = f.Write(data)
-	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+	if err = errors.Join(err, giveFile(f, b.journal), f.Sync(), f.Close()); err != nil {
 		return "", err
 	}
 	name = fmt.Sprintf("%020d-%s.json", c.At.UnixNano(), strings.TrimPrefix(filepath.Base(f.Name()), ".command-"))

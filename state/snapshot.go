@@ -56,9 +56,14 @@ func (s *Store) Snapshot(dir string, keep int, now time.Time) (Snapshot, error) 
 	return shot, err
 }
 
-// surplus is what of all snapshots goes so that keep are left: first those that
-// a clock which was ahead has dated, then the oldest.
+// surplus is what of all snapshots goes so that keep are left: the oldest.
 func surplus(all []Snapshot, keep int, now time.Time) []Snapshot {
+	return ByAge(all, now)[:max(0, len(all)-max(keep, 1))]
+}
+
+// ByAge sorts snapshots, oldest first. Those that a clock which was ahead has
+// dated may be of any age, and count as the oldest.
+func ByAge(all []Snapshot, now time.Time) []Snapshot {
 	all = slices.Clone(all)
 	slices.SortStableFunc(all, func(a, b Snapshot) int {
 		switch aheadA, aheadB := a.At.After(now), b.At.After(now); {
@@ -67,9 +72,9 @@ func surplus(all []Snapshot, keep int, now time.Time) []Snapshot {
 		case aheadB && !aheadA:
 			return 1
 		}
-		return 0
+		return a.At.Compare(b.At)
 	})
-	return all[:max(0, len(all)-max(keep, 1))]
+	return all
 }
 
 // Snapshots lists the snapshots of a persona in dir, oldest first.
@@ -116,6 +121,16 @@ func replace(path string, write func(f *os.File) error) error {
 		return err
 	}
 	return syncFolder(filepath.Dir(path))
+}
+
+// replaceJournal is replace for a journal that somebody else may live on.
+func replaceJournal(path string, write func(f *os.File) error) error {
+	return replace(path, func(f *os.File) error {
+		if err := giveFile(f, path); err != nil {
+			return err
+		}
+		return write(f)
+	})
 }
 
 // syncFolder makes a rename durable.
@@ -170,7 +185,7 @@ func Restore(journal, persona, source string, now time.Time) (aside string, err 
 			return "", fmt.Errorf("restore: keep the present journal: %w", err)
 		}
 	}
-	if err := replace(journal, func(f *os.File) error { return pour(f, source) }); err != nil {
+	if err := replaceJournal(journal, func(f *os.File) error { return pour(f, source) }); err != nil {
 		return aside, fmt.Errorf("restore: %w", err)
 	}
 	return aside, nil
@@ -186,7 +201,11 @@ func Compact(journal, persona string) (before, after int64, err error) {
 		return 0, 0, err
 	}
 	defer s.Close() //nolint:errcheck // it was not changed
-	err = replace(journal, func(f *os.File) error {
+	was, err := os.Stat(journal)
+	if err != nil {
+		return 0, 0, err
+	}
+	err = replaceJournal(journal, func(f *os.File) error {
 		dst, err := bolt.Open(f.Name(), 0o600, &bolt.Options{Timeout: lockWait, FreelistType: bolt.FreelistMapType})
 		if err != nil {
 			return err
@@ -201,8 +220,7 @@ func Compact(journal, persona string) (before, after int64, err error) {
 	if err != nil {
 		return 0, 0, err
 	}
-	before, _, err = s.Size()
-	return before, info.Size(), err
+	return was.Size(), info.Size(), nil
 }
 
 // seize makes sure that no process holds the journal, and that none takes it

@@ -132,12 +132,14 @@ func TestCompact(t *testing.T) {
 	busy(t, path, 600)
 	before, err := content(path)
 	check(t, err)
+	file, err := os.Stat(path)
+	check(t, err)
 	was, is, err := state.Compact(path, "nova")
 	check(t, err)
 	after, err := content(path)
 	check(t, err)
-	if is >= was || before != after {
-		t.Errorf("%d bytes, then %d; content changed: %t", was, is, before != after)
+	if was != file.Size() || is >= was || before != after {
+		t.Errorf("%d bytes, said to be %d, then %d; content changed: %t", file.Size(), was, is, before != after)
 	}
 	s, err := state.Open(path, "nova")
 	check(t, err)

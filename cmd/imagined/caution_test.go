@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"strings"
@@ -34,6 +35,52 @@ func TestCaution_NewJournalOldAccount(t *testing.T) {
 	}
 	if h.effects("likePost") == 0 {
 		t.Error("trusted, it likes nothing")
+	}
+}
+
+// TestCaution_PlatformAnswersLater: the same where the first life of the new
+// journal ended before the platform had answered.
+func TestCaution_PlatformAnswersLater(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name string
+		live func(c *apiclient.Client) error
+	}{
+		{"it has posted", func(c *apiclient.Client) error {
+			_, err := c.CreatePost(t.Context(), apiclient.NewPost{Content: "From an earlier life."})
+			return err
+		}},
+		{"it follows", func(c *apiclient.Client) error {
+			for post, err := range c.PublicTimeline(t.Context()) {
+				if err == nil {
+					_, err = c.Follow(t.Context(), string(post.Agent.Handle))
+				}
+				return err
+			}
+			return nil
+		}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			h := newHouse(t)
+			if err := tt.live(h.client(h.env[envID], h.secret)); err != nil {
+				t.Fatal(err)
+			}
+			stopped, stop := context.WithCancel(t.Context())
+			stop()
+			if code, _, errs := h.imaginedUntil(stopped, once); code != exitOK {
+				t.Fatalf("stopped at once: exit %d: %s", code, errs)
+			}
+			if _, err := os.Stat(filepath.Join(h.dir, "data", "state", "nova_cli.db")); err != nil {
+				t.Fatal(err)
+			}
+			if code, _, errs := h.imagined(once); code != exitOK || !strings.Contains(errs, "the journal is new and the account is not") {
+				t.Errorf("exit %d: %s", code, errs)
+			}
+			if n := h.effects("amplifyPost"); n != 0 {
+				t.Errorf("%d amplified", n)
+			}
+		})
 	}
 }
 

@@ -75,8 +75,13 @@ func (p *program) tell(ctx context.Context, d dataFlag, handle string, commands 
 	if errors.As(err, &locked) {
 		return p.leave(ctx, path, name, commands)
 	}
+	if err == nil {
+		if err = state.Sound(path, name); err != nil { // what is written to it would end with it
+			err = errors.Join(err, store.Close())
+		}
+	}
 	if err != nil {
-		return err
+		return explained(path, name, err)
 	}
 	for _, c := range commands {
 		said, obeyed := jobs.Obey(store, c, c.At)

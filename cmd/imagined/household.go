@@ -62,7 +62,9 @@ func newTransport() http.RoundTripper {
 // close closes the journals and, last, the world.
 func (h *household) close() (err error) {
 	for _, l := range h.lives {
-		err = errors.Join(err, l.store.Close())
+		if l.store != nil {
+			err = errors.Join(err, l.store.Close())
+		}
 	}
 	if h.world != nil {
 		h.world.close()
@@ -102,6 +104,15 @@ func (h *household) welcome(who *persona.Persona, only bool) (err error) {
 		l.log.Warn("--settle is short: a write that takes effect later than that could be sent twice", "settle", h.settle, "safe", least)
 	}
 	return nil
+}
+
+// without goes on without a persona whose journal is damaged: the others live,
+// as they do when the damage shows later.
+func (h *household) without(who *persona.Persona, err error) {
+	if len(h.lives) == 0 || h.lives[len(h.lives)-1].handle != who.Handle { // it could not even be opened
+		h.lives = append(h.lives, &life{household: h, handle: who.Handle, persona: who, log: h.log.With("persona", who.Handle)})
+	}
+	h.lives[len(h.lives)-1].end(err)
 }
 
 func (h *household) client(c credentials) (*apiclient.Client, error) {

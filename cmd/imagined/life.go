@@ -79,6 +79,12 @@ func (l *life) live(ctx context.Context, once bool) error {
 	return j.Run(ctx)
 }
 
+// end says why a life has ended while others go on.
+func (l *life) end(err error) {
+	l.log.Error("this life ends", "err", err)
+	l.ended.Store(new(err.Error()))
+}
+
 // identify asks the platform whose credentials these are. A platform that
 // cannot be reached is asked again, ever more slowly; with once it is an
 // error.
@@ -113,15 +119,12 @@ func (l *life) remember(self apiclient.Profile) error {
 			return err
 		}
 	}
+	if err := l.meet(self, now); err != nil {
+		return err
+	}
 	newest, err := l.store.Entries(state.Filter{}, 1)
 	if err != nil {
 		return err
-	}
-	if len(newest) == 0 && self.PostCount > 0 && !l.household.trust && l.store.Found() == state.FoundNew {
-		err := l.store.SetCaution(state.Caution{Why: "the journal is new and the account is not", Since: now, Until: now.Add(24 * time.Hour)})
-		if err != nil {
-			return err
-		}
 	}
 	if caution, cautious, err := l.store.Caution(now); err != nil || cautious {
 		l.log.Warn("cautious: it reads back before it acts, leaves older posts alone and spends no money; run --trust ends that", "why", caution.Why, "until", caution.Until.Local().Format(time.DateTime))
@@ -143,6 +146,34 @@ func (l *life) remember(self apiclient.Profile) error {
 	}
 	l.log.Info("earlier lives are remembered; nothing in them is done again", "entries", n, "last", newest[0].PlannedAt.Local().Format(time.DateTime))
 	return nil
+}
+
+// cursorMet is when a journal that held nothing met its account.
+const cursorMet = "met"
+
+// meet makes a persona cautious whose journal knows nothing of the life that
+// its account shows. The journal remembers that it was asked: how Open found it
+// says too little, since the platform may not have answered the first time.
+func (l *life) meet(self apiclient.Profile, now time.Time) error {
+	met, err := l.store.Cursor(cursorMet)
+	if err != nil || met != "" {
+		return err
+	}
+	n, err := l.store.Len()
+	if err != nil || n > 0 {
+		return err
+	}
+	_, cautious, err := l.store.Caution(now)
+	if err != nil {
+		return err
+	}
+	if lived := self.PostCount > 0 || self.FollowingCount > 0; lived && !cautious && !l.household.trust {
+		err := l.store.SetCaution(state.Caution{Why: "the journal is new and the account is not", Since: now, Until: now.Add(24 * time.Hour)})
+		if err != nil {
+			return err
+		}
+	}
+	return l.store.SetCursor(cursorMet, now.Format(time.RFC3339))
 }
 
 // holds are those that stand; what cannot be read shows itself soon enough.

@@ -20,6 +20,7 @@ import (
 	"imagined/jobs"
 	"imagined/persona"
 	"imagined/personas"
+	"imagined/state"
 )
 
 type runCmd struct {
@@ -70,8 +71,13 @@ func (c runCmd) Run(ctx context.Context, p *program) (err error) {
 			return err
 		}
 	}
+	var failed []error
 	for i, who := range folk {
-		if err := h.welcome(who, len(folk) == 1); err != nil {
+		err := h.welcome(who, len(folk) == 1)
+		if errors.Is(err, state.ErrDamaged) && len(folk) > 1 {
+			h.without(who, err)
+			failed = append(failed, fmt.Errorf("@%s: %w", who.Handle, err))
+		} else if err != nil {
 			return err
 		}
 		if i < len(files) {
@@ -84,8 +90,8 @@ func (c runCmd) Run(ctx context.Context, p *program) (err error) {
 			return err
 		}
 	}
-	err = h.live(ctx, c.Once)
-	err = errors.Join(err, h.reports(p.out))
+	failed = append(failed, h.live(ctx, c.Once))
+	err = errors.Join(append(failed, h.reports(p.out))...)
 	if h.sandboxed && err == nil {
 		_, _ = fmt.Fprintf(p.out, "\nsee each decision: imagined log --data %s\nmake a persona of your own: copy personas/nova.yaml, then imagined check FILE\n", data)
 	}
@@ -221,13 +227,15 @@ func (h *household) live(ctx context.Context, once bool) error {
 	var mu sync.Mutex
 	var errs []error
 	for _, l := range h.lives {
+		if l.ended.Load() != nil {
+			continue
+		}
 		wg.Go(func() {
 			if err := explained(l.store.Path(), l.persona.Handle, l.live(ctx, once)); err != nil {
 				mu.Lock()
 				errs = append(errs, fmt.Errorf("@%s: %w", l.persona.Handle, err))
 				mu.Unlock()
-				l.log.Error("this life ends", "err", err)
-				l.ended.Store(new(err.Error()))
+				l.end(err)
 				if usage := (*usageError)(nil); !errors.As(err, &usage) {
 					cancel(err)
 				}

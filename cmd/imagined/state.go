@@ -77,22 +77,19 @@ func (c stateCheckCmd) Run(p *program) error {
 		return fmt.Errorf("no journal in %s: nothing has lived there yet", data)
 	}
 	var checked []checkedJournal
+	var failed []error
 	for _, name := range names {
 		one, err := checkJournal(data, name)
-		if err != nil {
-			return fmt.Errorf("journal of %s: %w", name, err)
+		if err != nil { // the others are looked at all the same
+			failed = append(failed, fmt.Errorf("journal of %s: %w", name, err))
+			continue
 		}
 		checked = append(checked, one)
-	}
-	if err := c.print(p.out, checked); err != nil {
-		return err
-	}
-	for _, one := range checked {
 		if !one.Sound {
-			return &state.DamagedError{Path: journalPath(data, one.Handle), Handle: one.Handle, Faults: one.Faults}
+			failed = append(failed, &state.DamagedError{Path: journalPath(data, name), Handle: name, Faults: one.Faults})
 		}
 	}
-	return nil
+	return errors.Join(append(failed, c.print(p.out, checked))...)
 }
 
 func checkJournal(data, name string) (checkedJournal, error) {
@@ -183,7 +180,7 @@ func (c stateRestoreCmd) Run(p *program) error {
 	}
 	source := c.File
 	if source == "" {
-		if source, err = newestSound(data, name); err != nil {
+		if source, err = newestSound(data, name, time.Now()); err != nil {
 			return err
 		}
 	}
@@ -200,12 +197,12 @@ func (c stateRestoreCmd) Run(p *program) error {
 }
 
 // newestSound is the newest snapshot that is not damaged itself.
-func newestSound(data, name string) (string, error) {
+func newestSound(data, name string, now time.Time) (string, error) {
 	shots, err := state.Snapshots(snapshotFolder(data), name)
 	if err != nil {
 		return "", err
 	}
-	for _, shot := range slices.Backward(shots) {
+	for _, shot := range slices.Backward(state.ByAge(shots, now)) {
 		if report, err := state.Check(shot.Path); err == nil && len(report.Faults) == 0 {
 			return shot.Path, nil
 		}
@@ -252,6 +249,11 @@ func (c stateExportCmd) Run(p *program) (err error) {
 		return err
 	}
 	defer done()
+	defer func() {
+		if damage := store.Verify(); err == nil && damage != nil {
+			err = fmt.Errorf("the export holds what can be read of the journal of %s, and state import will refuse it: %w", name, damage)
+		}
+	}()
 	if c.File == "" {
 		return store.Export(p.out)
 	}
