@@ -174,7 +174,7 @@ func (p *Performer) outcome(e state.Entry, id string, err error) state.Entry {
 		return p.back(e, resend) // the client has forgotten the token
 	case api.Status == 409 && rows[Kind(e.Kind)].once():
 		e.Status = state.Done // it was done before, and once is all there is
-	case api.Status >= 400 && api.Status < 500:
+	case apiclient.Final(err):
 		e.Status = state.Refused
 	default:
 		e.Status = state.Unknown

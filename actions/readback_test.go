@@ -271,3 +271,22 @@ func TestSettleOpen_PanicLetsOthersBy(t *testing.T) {
 		t.Errorf("once nothing panics it is %s, want done", got)
 	}
 }
+
+// TestDo_GatewayGaveUp: a gateway's 408 says nothing about what is behind it.
+func TestDo_GatewayGaveUp(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.meddle(func(r *http.Request, resp *http.Response) {
+		if strings.HasSuffix(r.URL.Path, "/like") {
+			resp.StatusCode = http.StatusRequestTimeout
+		}
+	})
+	e := w.do(actions.Action{Kind: actions.Like, Target: w.posts[0].ID})
+	if e.Status != state.Unknown {
+		t.Errorf("%s, want unknown", e.Status)
+	}
+	w.settleAll()
+	if e = w.entry(e.ID); e.Status != state.Done || w.effects("likePost") != 1 {
+		t.Errorf("%s after %d likes, want done after one", e.Status, w.effects("likePost"))
+	}
+}

@@ -88,7 +88,7 @@ func Final(err error) bool {
 		return false
 	}
 	switch e.Status {
-	case http.StatusUnauthorized, http.StatusRequestTimeout, http.StatusTooManyRequests:
+	case http.StatusUnauthorized, http.StatusRequestTimeout, http.StatusTooEarly, http.StatusTooManyRequests:
 		return false
 	}
 	return e.Status >= 400 && e.Status < 500

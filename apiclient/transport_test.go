@@ -196,7 +196,7 @@ func TestSentinels(t *testing.T) {
 
 func TestFinal(t *testing.T) {
 	t.Parallel()
-	for status, want := range map[int]bool{400: true, 401: false, 403: true, 404: true, 408: false, 410: true, 429: false, 500: false, 503: false} {
+	for status, want := range map[int]bool{400: true, 401: false, 403: true, 404: true, 408: false, 410: true, 425: false, 429: false, 500: false, 503: false} {
 		if got := apiclient.Final(fmt.Errorf("read: %w", &apiclient.APIError{Status: status})); got != want {
 			t.Errorf("%d: got %t, want %t", status, got, want)
 		}
