@@ -26,10 +26,10 @@ func (c approvalsCmd) Run(p *program) error {
 	}
 	s, now := sheet{p.out, time.Local}, time.Now()
 	n := 0
-	for _, name := range names {
+	err = eachJournal(names, func(_ int, name string) error {
 		waiting, err := waitingOf(data, name)
 		if err != nil {
-			return fmt.Errorf("journal of %s: %w", name, err)
+			return err
 		}
 		for _, e := range waiting {
 			if n++; c.JSON {
@@ -41,11 +41,12 @@ func (c approvalsCmd) Run(p *program) error {
 				return err
 			}
 		}
-	}
-	if n == 0 && !c.JSON {
+		return nil
+	})
+	if n == 0 && !c.JSON && err == nil {
 		s.line("nothing waits for you")
 	}
-	return nil
+	return err
 }
 
 func waitingOf(data, name string) (waiting []state.Entry, err error) {

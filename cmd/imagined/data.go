@@ -74,6 +74,18 @@ func (d dataFlag) journals(p *program, named string) (data string, names []strin
 	return data, []string{named}, nil
 }
 
+// eachJournal does something with every journal that is named. One that cannot be read
+// keeps none of the others back.
+func eachJournal(names []string, do func(i int, name string) error) error {
+	var failed []error
+	for i, name := range names {
+		if err := do(i, name); err != nil {
+			failed = append(failed, fmt.Errorf("journal of %s: %w", name, err))
+		}
+	}
+	return errors.Join(failed...)
+}
+
 // openCopy opens a private copy of a persona's journal, so that looking never
 // gets in the way of a running daemon. The caller calls done. Without a
 // journal the copy is empty.

@@ -38,23 +38,20 @@ func (c insightsCmd) Run(ctx context.Context, p *program) error {
 	if c.ASCII || !speaksUTF8(p) {
 		bars = plainBars
 	}
-	for i, name := range names {
+	return eachJournal(names, func(i int, name string) error {
 		in, err := insightsIn(data, name)
 		if err != nil {
-			return fmt.Errorf("journal of %s: %w", name, err)
+			return err
 		}
 		if c.JSON {
-			if err := json.NewEncoder(p.out).Encode(in); err != nil {
-				return err
-			}
-			continue
+			return json.NewEncoder(p.out).Encode(in)
 		}
 		if i > 0 {
 			_, _ = fmt.Fprintln(p.out)
 		}
 		in.print(sheet{p.out, in.zone}, bars)
-	}
-	return nil
+		return nil
+	})
 }
 
 // speaksUTF8 says whether the terminal shows more than ASCII, as far as the

@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -39,17 +40,15 @@ func (c logCmd) Run(p *program) error {
 		return err
 	}
 	var entries []state.Entry
-	for _, name := range names {
+	unread := eachJournal(names, func(_ int, name string) error {
 		es, err := c.entries(data, name, since)
-		if err != nil {
-			return fmt.Errorf("journal of %s: %w", name, err)
-		}
 		entries = append(entries, es...)
-	}
+		return err
+	})
 	slices.SortStableFunc(entries, func(a, b state.Entry) int { return a.PlannedAt.Compare(b.PlannedAt) })
 	switch {
 	case c.JSON:
-		return printJSON(p.out, entries)
+		return errors.Join(printJSON(p.out, entries), unread)
 	case c.Story:
 		sheet{p.out, time.Local}.tale(entries, len(names) > 1)
 	default:
@@ -58,12 +57,13 @@ func (c logCmd) Run(p *program) error {
 		}
 	}
 	switch {
+	case unread != nil:
 	case len(entries) == 0 && since.IsZero():
 		_, _ = fmt.Fprintln(p.errs, "no such entries")
 	case len(entries) == 0:
 		_, _ = fmt.Fprintf(p.errs, "no such entries since %s\n", since.Format(time.DateTime))
 	}
-	return nil
+	return unread
 }
 
 // since is when the log begins; zero: at its beginning, since what waits for a

@@ -123,3 +123,25 @@ func TestRun_OneJournalIsLost(t *testing.T) {
 		t.Errorf("alone: exit %d: %s\n%s", code, out, errs)
 	}
 }
+
+// TestState_OneJournalIsLost: what cannot be read of one persona keeps nobody
+// from seeing the others.
+func TestState_OneJournalIsLost(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	if code, _, errs := h.imagined(once); code != exitOK {
+		t.Fatal(errs)
+	}
+	if err := os.WriteFile(filepath.Join(h.dir, "data", "state", "another.db"), bytes.Repeat([]byte("lost "), 10_000), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for line, want := range map[string]string{"log": "like", "log --json": `"kind":"like"`, "status": "nova_cli", "insights": "nova_cli"} {
+		code, out, errs := h.imagined(line)
+		if code == exitOK || !strings.Contains(out, want) || !strings.Contains(errs, "journal of another") {
+			t.Errorf("%s: exit %d: %s\n%s", line, code, errs, out)
+		}
+	}
+	if code, out, errs := h.imagined("approvals"); code == exitOK || out != "" || !strings.Contains(errs, "journal of another") {
+		t.Errorf("approvals: exit %d: %s\n%s", code, errs, out)
+	}
+}

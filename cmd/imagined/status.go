@@ -27,23 +27,20 @@ func (c statusCmd) Run(p *program) error {
 	if err != nil {
 		return err
 	}
-	for i, name := range names {
+	return eachJournal(names, func(i int, name string) error {
 		s, err := statusIn(data, name, time.Now())
 		if err != nil {
-			return fmt.Errorf("journal of %s: %w", name, err)
+			return err
 		}
 		if c.JSON {
-			if err := json.NewEncoder(p.out).Encode(s); err != nil {
-				return err
-			}
-			continue
+			return json.NewEncoder(p.out).Encode(s)
 		}
 		if i > 0 {
 			_, _ = fmt.Fprintln(p.out)
 		}
 		s.print(p.out, c.All)
-	}
-	return nil
+		return nil
+	})
 }
 
 // status is how one persona is, as far as its journal tells.
