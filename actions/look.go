@@ -44,13 +44,14 @@ func Barred(store *state.Store, k Kind, now time.Time) (string, error) {
 
 func (p *Performer) barred(k Kind) (string, error) { return Barred(p.Store, k, p.Now()) }
 
-// look reads the platform before an intent is sent, in two cases.
-// While the journal may not know everything (see state.Caution), an effect that
-// is there already ends the intent as done, also one that was sent before. And where a repeated request would
-// act again, or what shows the effect may be there without it, items that are
-// there already and look like the effect are noted, so that a later read-back
-// does not take one of them for it. The look also hears the platform's time: an
-// intent that was given a later one would not know its own effect again.
+// look reads the platform before an intent is sent, in two cases. While the
+// journal may not know everything (see state.Caution), an effect that is there
+// already ends the intent as done, also one that was sent before. And where a
+// repeated request would act again, or what shows the effect may be there without
+// it, items that are there already and look like the effect are noted, so that a
+// later read-back does not take one of them for it. The look also hears the
+// platform's time: an intent that was given a later one would not know its own
+// effect again.
 //
 // The entry that comes back is an intent that may be sent, one that waits, or
 // one that has ended; it is not recorded yet.
