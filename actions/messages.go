@@ -14,7 +14,7 @@ import (
 // the rest of it to stay.
 func doFirstMessage(ctx context.Context, p *Performer, e state.Entry) (string, error) {
 	c, err := p.Client.StartConversation(ctx, apiclient.NewConversation{Participant: apiclient.Handle(e.Target), Message: e.Text})
-	if last := c.LastMessage; last != nil && last.Sender.ID == p.Self.ID && fold(last.Content) == fold(e.Text) {
+	if last := c.LastMessage; last != nil && p.own(last.Sender) && fold(last.Content) == fold(e.Text) {
 		return last.ID, err
 	}
 	return "", err

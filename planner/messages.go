@@ -187,6 +187,9 @@ func (w *writer) count() error {
 // read finds what is new in a conversation. What stands before an own message
 // that the journal does not know was answered by hand.
 func (w *writer) read(talk Talk) (t letter, err error) {
+	if talk.Thread, err = w.signed(talk); err != nil {
+		return t, err
+	}
 	t.Talk = talk
 	var theirs []apiclient.Message
 	for _, m := range talk.Thread {
@@ -207,6 +210,25 @@ func (w *writer) read(talk Talk) (t letter, err error) {
 		theirs = theirs[max(0, len(theirs)-talk.UnreadCount):]
 	}
 	return t, w.sort(&t, theirs)
+}
+
+// signed fills in who wrote a message where the platform does not say: the
+// persona what the journal knows, the other all else.
+func (w *writer) signed(talk Talk) ([]apiclient.Message, error) {
+	thread := slices.Clone(talk.Thread)
+	for i, m := range thread {
+		if m.Sender != (apiclient.Agent{}) {
+			continue
+		}
+		made, err := w.made(m)
+		if err != nil {
+			return nil, err
+		}
+		if thread[i].Sender = talk.Participant; made {
+			thread[i].Sender = w.p.Self
+		}
+	}
+	return thread, nil
 }
 
 // sort tells what nothing is known of, and what of it may be answered.
