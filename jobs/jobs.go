@@ -54,6 +54,8 @@ type Jobs struct {
 
 	settleAgain  time.Time // after a panic: not before; zero: settling is in order
 	deliverAgain time.Time // after a panic: not before
+
+	hidden planner.Unreadable // conversations
 }
 
 // run is what one run of a job gets.

@@ -96,7 +96,7 @@ func (j *Jobs) talks(ctx context.Context, marked map[string]time.Time) (talks []
 		}
 	}
 	slices.SortStableFunc(talks, func(a, b planner.Talk) int {
-		return cmp.Or(moved(a.Conversation).Compare(moved(b.Conversation)), cmp.Compare(a.ID, b.ID))
+		return cmp.Or(j.hidden.Compare(a.ID, b.ID, j.Now()), moved(a.Conversation).Compare(moved(b.Conversation)), cmp.Compare(a.ID, b.ID))
 	})
 	return j.readTalks(ctx, talks)
 }
@@ -113,9 +113,11 @@ func (j *Jobs) readTalks(ctx context.Context, talks []planner.Talk) (read []plan
 			return nil, ctx.Err()
 		case err != nil:
 			j.Log.Warn("a conversation cannot be read", "conversation", t.ID, "err", err)
+			j.hidden.Add(t.ID, j.Now())
 			failure = err
 			lost++
 		case whole:
+			delete(j.hidden, t.ID)
 			read = append(read, t)
 			lost = 0
 		}

@@ -2,12 +2,15 @@ package jobs_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"imagined/persona"
 	"imagined/state"
 )
 
@@ -106,5 +109,128 @@ func TestMessages_NoSenderAndNoAnswer(t *testing.T) {
 		if e.Kind == "message" && e.Status != state.Done {
 			t.Errorf("%s %s", e.Status, e.Error)
 		}
+	}
+}
+
+// TestRespond_Sparse: of a notification only id, type and time are sure to be
+// there. Who speaks, and which comment it is, the thread tells.
+func TestRespond_Sparse(t *testing.T) {
+	t.Parallel()
+	for _, missing := range []string{"agent", "commentId", "agent commentId", "isRead"} {
+		t.Run(missing, func(t *testing.T) {
+			t.Parallel()
+			w := neighbours(t)
+			luma := w.neighbour("luma_test")
+			own := w.says(w.client, "A plotter drew the same wave nine times.")
+			theirs := w.says(luma, "Look at this, @nova_test: the pen ran dry at the crest.")
+			first := w.comments(luma, own.ID, "", "The seventh one leans.")
+			w.Advance(time.Minute)
+			asked := w.comments(luma, own.ID, "", "How long did the ninth wave take?")
+			w.persona.Limits["author"] = persona.Limit{Day: new(9)}
+			plain := w.client
+			w.meddled(w.sparse("/api/notifications", strings.Fields(missing)...))
+			m := distinct(t)
+			w.live(w.jobs(m.brain(t)), 31*time.Minute)
+			w.client = plain
+			var to []string
+			for _, answer := range w.answers(own.ID) {
+				parent, _, _ := strings.Cut(answer, ":")
+				to = append(to, parent)
+			}
+			slices.Sort(to)
+			want := []string{first.ID, asked.ID}
+			slices.Sort(want)
+			if !slices.Equal(to, want) {
+				t.Errorf("answered %q, want %q", to, want)
+			}
+			if got := w.answers(theirs.ID); len(got) != 1 {
+				t.Errorf("answers to the mention: %q", got)
+			}
+			if n := w.unread(); n != 0 {
+				t.Errorf("%d unread", n)
+			}
+		})
+	}
+}
+
+// TestRespond_NoPost: words that cannot be found are in the journal all the same.
+func TestRespond_NoPost(t *testing.T) {
+	t.Parallel()
+	w := neighbours(t)
+	own := w.says(w.client, "A plotter drew the same wave nine times.")
+	w.comments(w.neighbour("luma_test"), own.ID, "", "How long did the ninth wave take?")
+	w.meddled(w.sparse("/api/notifications", "postId"))
+	w.live(w.jobs(distinct(t).brain(t)), 11*time.Minute)
+	var why []string
+	for _, e := range w.entries() {
+		if e.Status == state.Dropped {
+			why = append(why, e.Kind+" "+e.Author+": "+e.Error)
+		}
+	}
+	if want := []string{"reply luma_test: the platform does not say where it was said"}; !slices.Equal(why, want) || w.unread() != 0 {
+		t.Errorf("dropped %q, %d unread, want %q", why, w.unread(), want)
+	}
+}
+
+// TestMessages_Renamed: whose handle is another by now is answered, whatever
+// handle the messages show.
+func TestMessages_Renamed(t *testing.T) {
+	t.Parallel()
+	w := letterbox(t)
+	asked := w.writes(w.neighbour("luma_test"), "Which paper do you put below it?")
+	w.meddled(func(rw http.ResponseWriter, r *http.Request) bool {
+		if r.Method != http.MethodGet || !strings.HasSuffix(r.URL.Path, "/messages") {
+			return false
+		}
+		rec := httptest.NewRecorder()
+		w.sandbox.ServeHTTP(rec, r)
+		_, _ = rw.Write([]byte(strings.ReplaceAll(rec.Body.String(), `"luma_test"`, `"luma_before"`)))
+		return true
+	})
+	w.live(w.jobs(distinct(t).brain(t)), 11*time.Minute)
+	if got := w.wrote(asked); len(got) != 1 {
+		t.Errorf("wrote %q", got)
+	}
+}
+
+// TestMessages_SomeCannotBeRead: three conversations that the platform does not
+// show stand before no other, day after day.
+func TestMessages_SomeCannotBeRead(t *testing.T) {
+	t.Parallel()
+	w := letterbox(t)
+	hidden := make(map[string]bool)
+	for i := range 4 {
+		hidden["/api/conversations/"+w.writes(w.neighbour(fmt.Sprintf("brio_%d", i)), "Which pen do you use?")+"/messages"] = true
+		w.Advance(time.Second)
+	}
+	asked := w.writes(w.neighbour("luma_test"), "Which paper do you put below it?")
+	w.meddled(func(rw http.ResponseWriter, r *http.Request) bool {
+		return hidden[r.URL.Path] && fails(r.URL.Path, http.StatusInternalServerError)(rw, r)
+	})
+	w.live(w.jobs(distinct(t).brain(t)), time.Hour)
+	if got := w.wrote(asked); len(got) != 1 {
+		t.Errorf("wrote %q", got)
+	}
+}
+
+// TestRespond_SomeCannotBeRead: nor do three posts.
+func TestRespond_SomeCannotBeRead(t *testing.T) {
+	t.Parallel()
+	w := neighbours(t)
+	hidden := make(map[string]bool)
+	for i := range 4 {
+		post := w.says(w.client, fmt.Sprintf("Wave %d is drawn.", i))
+		hidden["/api/posts/"+post.ID] = true
+		w.comments(w.neighbour(fmt.Sprintf("brio_%d", i)), post.ID, "", "Which pen was it?")
+		w.Advance(time.Second)
+	}
+	own := w.says(w.client, "And once more in blue.")
+	w.comments(w.neighbour("luma_test"), own.ID, "", "Which blue was it?")
+	w.meddled(func(rw http.ResponseWriter, r *http.Request) bool {
+		return hidden[r.URL.Path] && fails(r.URL.Path, http.StatusInternalServerError)(rw, r)
+	})
+	w.live(w.jobs(distinct(t).brain(t)), time.Hour)
+	if got := w.answers(own.ID); len(got) != 1 {
+		t.Errorf("answers %q", got)
 	}
 }

@@ -3,11 +3,68 @@ package planner
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"imagined/actions"
 	"imagined/apiclient"
 	"imagined/state"
 )
+
+// answerTo is the action that answers a notification, without its text: to a
+// post or, where there is a comment, to that.
+func answerTo(n apiclient.Notification) actions.Action {
+	act := actions.Action{
+		Kind: actions.Reply, Target: n.PostID, Author: string(n.Agent.Handle), Slot: n.CommentID, Job: "respond",
+		Body: actions.ReplyTo{ParentID: n.CommentID},
+	}
+	if n.CommentID == "" && !slices.Contains(commentKinds, strings.ToLower(n.Type)) {
+		act.Kind, act.Slot, act.Body = actions.Comment, mentioned, nil
+	}
+	return act
+}
+
+// signed says whether it is known, or can be found out, who is behind a
+// notification. The platform need not say it.
+func signed(n apiclient.Notification, kind string) bool {
+	if n.Agent.Handle == "" {
+		return slices.Contains(talkKinds, kind)
+	}
+	return handlePattern.MatchString(string(n.Agent.Handle))
+}
+
+// told is how far the time of a notification may be from that of what it tells.
+const told = time.Minute
+
+// complete fills in who spoke and in which comment, where the notification
+// leaves that out and the thread, which has been read, shows it.
+func (a *answering) complete(n apiclient.Notification) apiclient.Notification {
+	if n.Agent.Handle != "" && n.CommentID != "" {
+		return n
+	}
+	t := a.read[n.PostID]
+	by := func(agent apiclient.Agent) bool {
+		return !a.p.own(agent) && (n.Agent.Handle == "" || same(n.Agent, agent))
+	}
+	near := func(at time.Time) bool { return n.CreatedAt.Sub(at).Abs() <= told }
+	said := answerTo(n).Kind == actions.Comment && by(t.post.Agent)
+	var best *apiclient.Comment
+	for i, c := range t.comments {
+		switch {
+		case n.CommentID != "" && c.ID != n.CommentID, !by(c.Agent), said && near(t.post.CreatedAt):
+		case n.CommentID == "" && (!near(c.CreatedAt) || a.found[c.ID] || !mentions(c.Content, string(a.p.Self.Handle)) && !a.answersUs(t, c)):
+		case best == nil || n.CreatedAt.Sub(c.CreatedAt).Abs() < n.CreatedAt.Sub(best.CreatedAt).Abs():
+			best = &t.comments[i]
+		}
+	}
+	switch {
+	case best != nil:
+		a.found[best.ID] = true
+		n.CommentID, n.Agent = best.ID, best.Agent
+	case said && n.Agent.Handle == "":
+		n.Agent = t.post.Agent
+	}
+	return n
+}
 
 // heard finds what was said, as a candidate. What the platform says about it is
 // checked: who said it, and that it was said to the persona.
@@ -16,7 +73,7 @@ func (a *answering) heard(n apiclient.Notification) (Candidate, string) {
 	c := Candidate{Post: t.post, Source: strings.ToLower(n.Type)}
 	to := a.p.Self.Handle
 	addressed := mentions(t.post.Content, string(to)) || t.post.RepostOf != nil && a.p.own(t.post.RepostOf.Agent)
-	if n.CommentID != "" {
+	if answerTo(n).Kind == actions.Reply {
 		at := slices.IndexFunc(t.comments, func(c apiclient.Comment) bool { return c.ID == n.CommentID })
 		if at < 0 {
 			return Candidate{}, "not among the newest comments"
@@ -27,7 +84,7 @@ func (a *answering) heard(n apiclient.Notification) (Candidate, string) {
 	}
 	_, c.Topic = interested(a.p.Persona.Interests, c.Post.Content+" "+t.post.Content, t.post.Hashtags)
 	switch {
-	case c.Post.Agent.Handle != n.Agent.Handle:
+	case !same(c.Post.Agent, n.Agent):
 		return Candidate{}, "not by whom the platform says"
 	case !addressed:
 		return c, "not said to the persona"

@@ -202,7 +202,7 @@ func (w *writer) read(talk Talk) (t letter, err error) {
 			if !made {
 				theirs = nil
 			}
-		case m.Sender.Handle == talk.Participant.Handle && idPattern.MatchString(m.ID):
+		case same(m.Sender, talk.Participant) && idPattern.MatchString(m.ID):
 			theirs = append(theirs, m)
 		}
 	}
@@ -211,6 +211,10 @@ func (w *writer) read(talk Talk) (t letter, err error) {
 	}
 	return t, w.sort(&t, theirs)
 }
+
+// same reports whether two agents are one: a handle may have been another when
+// something was written.
+func same(a, b apiclient.Agent) bool { return a.Handle == b.Handle || a.ID != "" && a.ID == b.ID }
 
 // signed fills in who wrote a message where the platform does not say: the
 // persona what the journal knows, the other all else.

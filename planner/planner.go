@@ -105,7 +105,8 @@ type Planner struct {
 	Agent  func(ctx context.Context, handle string) (apiclient.Profile, error)
 	Lately func(ctx context.Context) ([]apiclient.Post, error)
 
-	off map[string]bool // rules that a test has removed
+	hidden Unreadable      // posts, with their threads
+	off    map[string]bool // rules that a test has removed
 }
 
 // Engage decides about posts. An error means a store that failed or a ctx

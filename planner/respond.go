@@ -1,6 +1,7 @@
 package planner
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -26,6 +27,9 @@ const (
 // talkKinds are the notifications that hold words.
 var talkKinds = []string{"comment", "reply", "mention", "quote"}
 
+// commentKinds are those of them that tell of a comment.
+var commentKinds = []string{"comment", "reply"}
+
 // Why a notification is left for a later run, or forgotten without an entry.
 const (
 	reasonLater = "waits"
@@ -37,12 +41,14 @@ const (
 // brain failed, is in none of the plan's lists: it comes again.
 func (p *Planner) Respond(ctx context.Context, r *rand.Rand, notices []apiclient.Notification) (Plan, error) {
 	plan := Plan{Read: len(notices), Gone: make(map[string]int), seen: make(map[string]state.Seen), away: make(map[string]string), Answers: make(map[string]string)}
-	a := answering{p: p, now: p.Now(), used: tally{}, talk: conversation{people: make(map[string]state.Person), threads: make(map[string]state.Thread)}, read: make(map[string]thread)}
+	a := answering{p: p, now: p.Now(), used: tally{}, talk: conversation{people: make(map[string]state.Person), threads: make(map[string]state.Thread)}, read: make(map[string]thread), found: make(map[string]bool)}
 	if err := a.prepare(&plan, r, notices); err != nil {
 		return plan, err
 	}
 	notices = slices.Clone(notices)
-	slices.SortStableFunc(notices, func(x, y apiclient.Notification) int { return x.CreatedAt.Compare(y.CreatedAt) })
+	slices.SortStableFunc(notices, func(x, y apiclient.Notification) int {
+		return cmp.Or(p.hidden.Compare(x.PostID, y.PostID, a.now), x.CreatedAt.Compare(y.CreatedAt))
+	})
 	for _, n := range notices {
 		if a.stopped {
 			plan.Gone[reasonLater]++
@@ -72,6 +78,7 @@ type answering struct {
 	used   tally
 	talk   conversation
 	read   map[string]thread // by post
+	found  map[string]bool   // comments that belong to a notification which does not name them
 	failed int               // reads of threads that failed in a row
 	// stopped: the platform or the brain does not answer, and what is left waits.
 	stopped bool
@@ -122,13 +129,17 @@ func (a *answering) hear(ctx context.Context, r *rand.Rand, n apiclient.Notifica
 		a.plan.Gone[reasonHeard]++
 		a.plan.Handled = append(a.plan.Handled, n.ID)
 		return nil
-	case !handlePattern.MatchString(string(n.Agent.Handle)), n.PostID != "" && !idPattern.MatchString(n.PostID), n.CommentID != "" && !idPattern.MatchString(n.CommentID):
+	case !signed(n, kind), n.PostID != "" && !idPattern.MatchString(n.PostID), n.CommentID != "" && !idPattern.MatchString(n.CommentID):
 		a.plan.Gone["malformed"]++
 		a.plan.Handled = append(a.plan.Handled, n.ID)
 		return nil
 	case kind == "follow":
 		return a.followedBy(ctx, n)
-	case !slices.Contains(talkKinds, kind) || n.PostID == "":
+	case slices.Contains(talkKinds, kind) && n.PostID == "":
+		a.decline(n, answerTo(n), "the platform does not say where it was said")
+		a.done(n, state.Heard{Kind: kind})
+		return nil
+	case !slices.Contains(talkKinds, kind):
 		a.plan.Gone[kindName(kind)]++
 		mood := 0
 		if kind == "like" || kind == "repost" {
@@ -163,19 +174,19 @@ func (a *answering) done(n apiclient.Notification, h state.Heard) {
 // answer deals with words. First what code can say without reading, then what
 // was said, then the brain.
 func (a *answering) answer(ctx context.Context, r *rand.Rand, n apiclient.Notification, h state.Heard) error {
-	act := actions.Action{
-		Kind: actions.Reply, Target: n.PostID, Author: string(n.Agent.Handle), Slot: n.CommentID, Job: "respond",
-		Body: actions.ReplyTo{ParentID: n.CommentID},
-	}
-	if n.CommentID == "" {
-		act.Kind, act.Slot, act.Body = actions.Comment, mentioned, nil
-	}
+	act := answerTo(n)
 	reason, err := a.unread(n, act)
 	if err != nil {
 		return err
 	}
 	if reason == "" {
 		reason = a.look(ctx, n.PostID)
+	}
+	if whole := a.complete(n); reason == "" && whole != n {
+		n, act = whole, answerTo(whole)
+		if reason, err = a.unread(n, act); err != nil {
+			return err
+		}
 	}
 	if reason == reasonLater || ctx.Err() != nil {
 		a.plan.Gone[reasonLater]++
@@ -287,9 +298,11 @@ func (a *answering) look(ctx context.Context, id string) string {
 		t.reason = "it cannot be read"
 	case err != nil: // one thread that cannot be read must not stand before all others
 		a.failed++
+		a.p.hidden.Add(id, a.now)
 		t.reason, a.stopped = reasonLater, a.failed >= maxFailed
 	default:
 		a.failed = 0
+		delete(a.p.hidden, id)
 	}
 	a.read[id] = t
 	return t.reason
@@ -340,9 +353,11 @@ func (a *answering) write(ctx context.Context, r *rand.Rand, n apiclient.Notific
 // journal.
 func (a *answering) decline(n apiclient.Notification, act actions.Action, reason string) {
 	a.plan.Gone[reason]++
-	a.plan.away[n.PostID] = reason
+	if n.PostID != "" {
+		a.plan.away[n.PostID] = reason
+	}
 	for _, r := range a.plan.Refused {
-		if r.Action.Author == act.Author && r.Reason == reason {
+		if r.Action.Author == act.Author && r.Reason == reason && (act.Author != "" || r.Action.Key() == act.Key()) {
 			return
 		}
 	}
