@@ -20,7 +20,7 @@ func (p *Performer) perform(ctx context.Context, e state.Entry, charges []state.
 	if err != nil {
 		return e, err
 	}
-	if planned.Status == state.Waiting || ctx.Err() != nil {
+	if planned.Status == state.Waiting || planned.NotBefore.After(p.Now()) || ctx.Err() != nil {
 		return planned, nil //nolint:nilerr // stopped, not failed
 	}
 	return p.attempt(ctx, planned)

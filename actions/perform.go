@@ -61,6 +61,12 @@ type Performer struct {
 // unknown, to be taken up by SettleOpen. An error means that the journal could
 // not be written: then nothing was sent after the last record in it.
 func (p *Performer) Do(ctx context.Context, a Action) (state.Entry, error) {
+	return p.DoFrom(ctx, a, time.Time{})
+}
+
+// DoFrom is Do, not before a time: until then the entry is an intent, which
+// SettleOpen sends.
+func (p *Performer) DoFrom(ctx context.Context, a Action, notBefore time.Time) (state.Entry, error) {
 	reason, err := p.barred(a.Kind)
 	if err != nil {
 		return a.entry(), err
@@ -77,7 +83,7 @@ func (p *Performer) Do(ctx context.Context, a Action) (state.Entry, error) {
 		return a.entry(), err
 	}
 	e := a.entry()
-	e.PlannedAt, e.ServerAt = p.Now(), p.Client.ServerTime()
+	e.PlannedAt, e.ServerAt, e.NotBefore = p.Now(), p.Client.ServerTime(), notBefore
 	if NeedsApproval(a.Kind) || slices.Contains(p.Persona.Approval, e.Kind) {
 		e.Status = state.Waiting
 	}

@@ -187,6 +187,7 @@ func (g *Generator) failed(ctx context.Context, m state.Media, j apiclient.Gener
 		m.RetryAt = now.Add(why.wait)
 	}
 	m.JobID, m.Status, m.Retries, m.Error, m.Cause = j.ID, j.Status, j.RetryCount, j.ErrorMessage, string(why.name)
+	_, asleep := g.Performer.Persona.Quiet(now)
 	retried, err := g.retried(j)
 	switch {
 	case err != nil:
@@ -197,7 +198,7 @@ func (g *Generator) failed(ctx context.Context, m state.Media, j apiclient.Gener
 		return g.lost(m, fmt.Sprintf("the platform has called the job %q for too long", j.Status))
 	case !why.again:
 		return g.lost(m, j.ErrorMessage)
-	case !retried && (m.RetryAt.After(now) || running >= contract.MaxGenerations):
+	case !retried && (m.RetryAt.After(now) || asleep || running >= contract.MaxGenerations):
 		return m, g.Store.SaveMedia(m) // later
 	}
 	reason, err := actions.Unaffordable(g.Store, g.Performer.Persona, m.Request.Cents, now)

@@ -104,14 +104,15 @@ func (j *Jobs) carryOut(ctx context.Context, r run, job string, plan planner.Pla
 				return t, err
 			}
 		}
-		if j.nightfall(r) {
+		until, night := j.nightfall(r)
+		if night && r.again {
 			if _, err := j.Performer.Drop(actions.Action{Kind: "plan", Job: job, Decision: id}, fmt.Sprintf("the quiet hours have begun: %d left undone", len(plan.Actions)-i)); err != nil {
 				return t, &journalError{err}
 			}
 			break
 		}
 		a.Job, a.Decision = job, id
-		e, err := j.perform(ctx, a)
+		e, err := j.perform(ctx, a, until)
 		if err != nil {
 			return t, &journalError{err}
 		}
@@ -121,7 +122,7 @@ func (j *Jobs) carryOut(ctx context.Context, r run, job string, plan planner.Pla
 			return t, &journalError{err}
 		}
 	}
-	if !j.nightfall(r) { // else nothing is lost: what was not marked as read comes again
+	if _, night := j.nightfall(r); !night { // else nothing is lost: what was not marked as read comes again
 		if err := j.heed(ctx, job, id, plan, &t); err != nil {
 			return t, err
 		}
@@ -136,10 +137,13 @@ func (j *Jobs) carryOut(ctx context.Context, r run, job string, plan planner.Pla
 }
 
 // nightfall reports whether the quiet hours began during a run that rests in
-// them: what it has not done by then is considered again in the morning.
-func (j *Jobs) nightfall(r run) bool {
-	_, asleep := j.Persona.Quiet(j.Now())
-	return r.day && asleep
+// them, and when they end: what it has not done by then is considered again in
+// the morning, or where no run would, sent then.
+func (j *Jobs) nightfall(r run) (until time.Time, night bool) {
+	if !r.day {
+		return time.Time{}, false
+	}
+	return j.Persona.Quiet(j.Now())
 }
 
 // react does what a plan asks for beyond its actions: it stops all writing,

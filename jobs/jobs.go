@@ -63,6 +63,7 @@ type run struct {
 	rand   *rand.Rand
 	slot   time.Time // when it was due
 	day    bool      // it began before quiet hours, in which it rests
+	again  bool      // what it leaves undone is found by the next one
 	recipe int       // that a person asked for, from 1; 0: any
 }
 
@@ -306,7 +307,7 @@ func (j *Jobs) do(ctx context.Context, row job, slot time.Time) (err error) {
 		}
 	}()
 	_, asleep := j.Persona.Quiet(began)
-	t, err := j.once(ctx, row, run{rand: j.chance(row.name, slot), slot: slot, day: row.awake && row.again && !asleep})
+	t, err := j.once(ctx, row, run{rand: j.chance(row.name, slot), slot: slot, day: row.awake && !asleep, again: row.again})
 	t.took = j.Now().Sub(began)
 	switch {
 	case stopped.Err() != nil:

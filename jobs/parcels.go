@@ -43,11 +43,11 @@ type parcel struct {
 	Looks    int          `json:"looks,omitempty"`
 }
 
-// perform does an action: at once, or where a file goes ahead of it, as far as
-// it goes now.
-func (j *Jobs) perform(ctx context.Context, a actions.Action) (state.Entry, error) {
+// perform does an action, not before a time: at once, or where a file goes ahead
+// of it, as far as it goes now. A file waits for the morning by itself.
+func (j *Jobs) perform(ctx context.Context, a actions.Action, notBefore time.Time) (state.Entry, error) {
 	if a.File == nil {
-		return j.Performer.Do(ctx, a)
+		return j.Performer.DoFrom(ctx, a, notBefore)
 	}
 	ps, err := j.parcels()
 	if err != nil {
