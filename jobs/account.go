@@ -42,6 +42,17 @@ type introduction struct {
 	Shown looks                   `json:"shown,omitempty"` // differences that the operator was shown
 	Entry map[actions.Kind]uint64 `json:"entry,omitempty"` // the newest own entries that are part of this
 	At    time.Time               `json:"at"`
+	Owed  time.Time               `json:"owed,omitzero"` // since when the first post is to be made; zero: it is made, or not ours to make
+}
+
+// owedFor is how long the first post is tried: who has posted for a week is no
+// newcomer.
+const owedFor = 7 * 24 * time.Hour
+
+// owes reports whether the first post is to be made. An account that had posts
+// when it was met first has been introduced, whoever did it.
+func (known *introduction) owes(posts int, now time.Time) bool {
+	return posts == 0 || !known.Owed.IsZero() && now.Sub(known.Owed).Abs() < owedFor
 }
 
 // agree notes what the file and the platform agree about. In a first life an

@@ -32,7 +32,7 @@ func (j *Jobs) introduce(ctx context.Context, r run) (planner.Plan, error) {
 	}
 	want, avatar, fault := j.wanted()
 	var plan planner.Plan
-	if posts == 0 { // an account with posts has been introduced, whoever did it
+	if known.owes(posts, j.Now()) {
 		if plan, err = j.Planner.Introduce(ctx, r.rand); err != nil {
 			return plan, err
 		}
@@ -84,8 +84,11 @@ func (j *Jobs) introduced(ctx context.Context) error {
 	if err := j.listened(); err != nil {
 		return err
 	}
-	known, has, _, err := j.account(ctx)
+	known, has, posts, err := j.account(ctx)
 	if err != nil {
+		return err
+	}
+	if err := j.owed(&known, posts); err != nil {
 		return err
 	}
 	want, _, fault := j.wanted()
@@ -105,6 +108,21 @@ func (j *Jobs) introduced(ctx context.Context) error {
 	}
 	if err := j.Store.SetCursor(cursorIntroduction, string(text)); err != nil {
 		return &journalError{err}
+	}
+	return nil
+}
+
+// owed notes whether the first post is still to be made: other jobs may post
+// before it.
+func (j *Jobs) owed(known *introduction, posts int) error {
+	made, err := j.Store.Taken(actions.Action{Kind: actions.Post, Slot: planner.Introduction}.Key())
+	switch {
+	case err != nil:
+		return &journalError{err}
+	case made, !known.owes(posts, j.Now()):
+		known.Owed = time.Time{}
+	case known.Owed.IsZero():
+		known.Owed = j.Now()
 	}
 	return nil
 }

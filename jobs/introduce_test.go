@@ -306,3 +306,31 @@ func TestIntroduce_Preview(t *testing.T) {
 		t.Errorf("remembered %q, %v", text, err)
 	}
 }
+
+// TestIntroduce_RefusedAtFirst: another job's post does not take the place of
+// the first one, whose text was refused.
+func TestIntroduce_RefusedAtFirst(t *testing.T) {
+	t.Parallel()
+	w := newcomer(t)
+	w.persona.Schedule["post"] = persona.Job{Cron: "0 10 * * *"}
+	n := int64(0)
+	m := newModel(t, func(string) (int, string) {
+		if w.Now().Before(time.Date(2026, 3, 2, 8, 30, 0, 0, time.UTC)) {
+			return 200, says(`{"text":"Find me at http://nova.example, all of you."}`)
+		}
+		n++
+		return 200, says(`{"text":"` + novel(n) + `"}`)
+	})
+	before := len(w.sandbox.Effects())
+	w.live(w.jobs(m.brain(t)), 6*time.Hour)
+	w.live(w.jobs(m.brain(t)), 30*time.Hour)
+	var slots []string
+	for _, e := range w.entries() {
+		if e.Kind == "post" && e.Status == state.Done {
+			slots = append(slots, e.Slot)
+		}
+	}
+	if want := []string{"", planner.Introduction, ""}; !slices.Equal(slots, want) {
+		t.Errorf("posts %q, want %q; %v\n%s", slots, want, w.ops(before), w.log)
+	}
+}
