@@ -19,7 +19,7 @@ const (
 	mostTalks = 2000 // conversations walked in one run
 	someTalks = 30   // of those with something unread, the longest untouched, that are read
 	perTalk   = 50   // the newest messages of each
-	mostTalk  = 500  // messages walked to find them: their order is not documented
+	mostTalk  = 2000 // messages walked to find them: their order is not documented
 	mostTried = 60   // conversations tried, where some cannot be read
 	mostLost  = 3    // that fail one after the other: then it is the platform
 	// markedFor is how long a conversation is read again after it was marked as
@@ -139,12 +139,14 @@ func moved(c apiclient.Conversation) time.Time {
 	return c.UpdatedAt
 }
 
-// readTalk reads the newest messages of a conversation. It is false for one that
-// is gone, and for one whose last message is not shown yet: marked as read it
-// would be lost.
+// readTalk reads the newest messages of a conversation, whose order is not
+// documented. It is false for one that is gone, and for one whose last message is
+// not shown yet: marked as read it would be lost. One that is not shown after a
+// while is not there any more.
 func (j *Jobs) readTalk(ctx context.Context, t *planner.Talk) (whole bool, err error) {
-	whole = t.LastMessage == nil || t.LastMessage.ID == "" // a preview need not say which it is
-	for m, err := range j.Client.Messages(apiclient.PageSize(ctx, perTalk), t.ID) {
+	named := t.LastMessage != nil && t.LastMessage.ID != "" // a preview need not say which it is
+	found := false
+	for m, err := range j.Client.Messages(apiclient.PageSize(ctx, contract.MaxPage), t.ID) {
 		if apiclient.Final(err) {
 			return false, nil
 		}
@@ -152,11 +154,15 @@ func (j *Jobs) readTalk(ctx context.Context, t *planner.Talk) (whole bool, err e
 			return false, fmt.Errorf("read conversation %s: %w", t.ID, err)
 		}
 		t.Thread = append(t.Thread, m)
-		whole = whole || m.ID == t.LastMessage.ID
-		if n := len(t.Thread); n >= perTalk && whole || n == mostTalk {
+		found = found || named && m.ID == t.LastMessage.ID
+		newest := found || !named && m.CreatedAt.Before(t.Thread[0].CreatedAt) // the newest come first
+		if n := len(t.Thread); n >= perTalk && newest {
 			break
+		} else if n == mostTalk {
+			return false, fmt.Errorf("conversation %s: the newest message is not among the first %d", t.ID, mostTalk)
 		}
 	}
+	whole = found || !named || j.Now().Sub(moved(t.Conversation)) >= markedFor
 	// Of two of the same second, the one that a list shows first is the newer.
 	slices.Reverse(t.Thread)
 	slices.SortStableFunc(t.Thread, func(a, b apiclient.Message) int { return a.CreatedAt.Compare(b.CreatedAt) })

@@ -6,10 +6,12 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
+	"imagined/apiclient"
 	"imagined/persona"
 	"imagined/state"
 )
@@ -232,5 +234,81 @@ func TestRespond_SomeCannotBeRead(t *testing.T) {
 	w.live(w.jobs(distinct(t).brain(t)), time.Hour)
 	if got := w.answers(own.ID); len(got) != 1 {
 		t.Errorf("answers %q", got)
+	}
+}
+
+// TestMessages_PreviewIsGone: what a conversation shows as its last message need
+// not be in it any more.
+func TestMessages_PreviewIsGone(t *testing.T) {
+	t.Parallel()
+	w := letterbox(t)
+	asked := w.writes(w.neighbour("luma_test"), "Which paper do you put below it?")
+	w.meddled(func(rw http.ResponseWriter, r *http.Request) bool {
+		if r.URL.Path != "/api/conversations" {
+			return false
+		}
+		rec := httptest.NewRecorder()
+		w.sandbox.ServeHTTP(rec, r)
+		_, _ = rw.Write([]byte(strings.ReplaceAll(rec.Body.String(), `"id":"msg_`, `"id":"gone_`)))
+		return true
+	})
+	w.live(w.jobs(distinct(t).brain(t)), time.Hour)
+	if got := w.wrote(asked); len(got) != 1 {
+		t.Errorf("wrote %q", got)
+	}
+}
+
+// TestMessages_OldestShownFirst: the order of messages is not documented, and
+// what comes last is read however many there are, with or without a preview.
+func TestMessages_OldestShownFirst(t *testing.T) {
+	t.Parallel()
+	for _, missing := range []string{"none", "lastMessage"} {
+		t.Run(missing, func(t *testing.T) {
+			t.Parallel()
+			w := letterbox(t)
+			luma := w.neighbour("luma_test")
+			asked := ""
+			for i := range 119 {
+				asked = w.writes(luma, fmt.Sprintf("Sheet %d is dry.", i))
+				w.Advance(3 * time.Second)
+			}
+			if err := w.client.MarkConversationRead(t.Context(), asked); err != nil {
+				t.Fatal(err)
+			}
+			w.writes(luma, "Which paper do you put below it?")
+			plain, odd := w.client, w.sparse("/api/conversations", missing)
+			w.meddled(func(rw http.ResponseWriter, r *http.Request) bool {
+				if r.Method != http.MethodGet || !strings.HasSuffix(r.URL.Path, "/messages") {
+					return odd(rw, r)
+				}
+				var all []apiclient.Message
+				for m, err := range plain.Messages(t.Context(), asked) {
+					if err != nil {
+						t.Error(err)
+					}
+					all = append(all, m)
+				}
+				slices.Reverse(all)
+				at, _ := strconv.Atoi(r.URL.Query().Get("cursor"))
+				page := map[string]any{"messages": all[at:min(len(all), at+50)]}
+				if at+50 < len(all) {
+					page["nextCursor"] = strconv.Itoa(at + 50)
+				}
+				_ = json.NewEncoder(rw).Encode(page)
+				return true
+			})
+			shown := 0
+			m := newModel(t, func(request string) (int, string) {
+				if strings.Contains(request, "Which paper") {
+					shown++
+				}
+				return 200, says(`{"text":"` + novel(1) + `"}`)
+			})
+			w.live(w.jobs(m.brain(t)), 11*time.Minute)
+			w.client = plain
+			if got := w.wrote(asked); len(got) != 1 || shown != 1 {
+				t.Errorf("wrote %q, and was shown the question %d times", got, shown)
+			}
+		})
 	}
 }
