@@ -371,3 +371,35 @@ func (w *world) sentTo() (handles []string) {
 	}
 	return handles
 }
+
+// TestMessages_ReadByHand: what somebody read on the platform and left at that is
+// not answered when something new comes.
+func TestMessages_ReadByHand(t *testing.T) {
+	t.Parallel()
+	w := letterbox(t)
+	luma := w.neighbour("luma_test")
+	talk := w.writes(luma, "Which pen do you use for the long lines?")
+	if err := w.client.MarkConversationRead(t.Context(), talk); err != nil {
+		t.Fatal(err)
+	}
+	w.Advance(time.Hour)
+	w.writes(luma, "And which paper do you put below it?")
+	m := distinct(t)
+	w.live(w.jobs(m.brain(t)), 2*time.Hour)
+	if got := w.wrote(talk); len(got) != 1 || m.count() != 1 {
+		t.Errorf("wrote %q", got)
+	}
+}
+
+// TestMessages_TooOld: what nobody could answer for a week is in the journal.
+func TestMessages_TooOld(t *testing.T) {
+	t.Parallel()
+	w := letterbox(t)
+	asked := w.writes(w.neighbour("luma_test"), "Which pen do you use for the long lines?")
+	w.Advance(8 * 24 * time.Hour)
+	m := distinct(t)
+	w.live(w.jobs(m.brain(t)), time.Hour)
+	if why := w.declined()[asked]; why != "too old" || w.unreadMessages() != 0 || m.count() != 0 {
+		t.Errorf("declined %q, %d unread, %d requests", why, w.unreadMessages(), m.count())
+	}
+}

@@ -45,8 +45,10 @@ type ReadTalk struct {
 // letter is a conversation with what in it is new.
 type letter struct {
 	Talk
-	unheard []apiclient.Message // that nothing is known of, oldest first
+	earlier []apiclient.Message // that somebody has read before, whether it was the program or not
+	unheard []apiclient.Message // of the others, those that nothing is known of, oldest first
 	fresh   []apiclient.Message // of these, what may be answered
+	stale   []apiclient.Message // of these, what is too old
 }
 
 // since is when it began to wait for an answer.
@@ -60,10 +62,14 @@ func (t letter) since() time.Time {
 func (t letter) with() string { return string(t.Participant.Handle) }
 
 // answer is the action that answers it, without its text.
-func (t letter) answer() actions.Action {
-	return actions.Action{
-		Kind: actions.Message, Target: t.ID, Author: t.with(), Slot: t.fresh[len(t.fresh)-1].ID, Job: "messages",
+func (t letter) answer() actions.Action { return t.to(t.fresh[len(t.fresh)-1]) }
+
+func (t letter) to(m apiclient.Message) actions.Action {
+	act := actions.Action{Kind: actions.Message, Target: t.ID, Slot: m.ID, Job: "messages"}
+	if handlePattern.MatchString(t.with()) {
+		act.Author = t.with()
 	}
+	return act
 }
 
 // Messages decides what to answer to what others wrote to the persona alone,
@@ -207,7 +213,8 @@ func (w *writer) read(talk Talk) (t letter, err error) {
 		}
 	}
 	if !talk.Again {
-		theirs = theirs[max(0, len(theirs)-talk.UnreadCount):]
+		read := max(0, len(theirs)-talk.UnreadCount)
+		t.earlier, theirs = theirs[:read], theirs[read:]
 	}
 	return t, w.sort(&t, theirs)
 }
@@ -252,16 +259,15 @@ func (w *writer) sort(t *letter, theirs []apiclient.Message) error {
 		t.unheard = append(t.unheard, m)
 		if w.now.Sub(m.CreatedAt) <= letterAge {
 			t.fresh = append(t.fresh, m)
+		} else {
+			t.stale = append(t.stale, m)
 		}
-		if len(t.fresh) == 0 {
-			continue
-		}
-		taken, err := w.p.Store.Taken(t.answer().Key()) // the process ended before this was remembered
+		taken, err := w.p.Store.Taken(t.to(m).Key()) // the process ended before this was remembered
 		if err != nil {
 			return fmt.Errorf("%w: %w", errStore, err)
 		}
 		if taken {
-			t.fresh = nil
+			t.fresh, t.stale = nil, nil
 		}
 	}
 	return nil
@@ -290,19 +296,20 @@ func (w *writer) deal(ctx context.Context, r *rand.Rand, t letter) error {
 		return nil // nothing can be done about it, not even marking it
 	}
 	if len(t.fresh) == 0 {
-		if len(t.unheard) > 0 {
+		switch {
+		case len(t.stale) > 0 && t.UnreadCount > 0:
+			w.decline(t.to(t.stale[len(t.stale)-1]), "too old")
+		case len(t.unheard) > 0:
 			w.plan.Gone["too old, or answered"]++
-		} else {
+		default:
 			w.plan.Gone[reasonHeard]++
 		}
 		w.done(t, "")
 		return nil
 	}
 	act, reason := t.answer(), "whoever wrote it has no handle" // an account that is gone
-	if handlePattern.MatchString(t.with()) {
+	if act.Author != "" {
 		reason = w.against(t)
-	} else {
-		act.Author = ""
 	}
 	if reason == "" {
 		act.Why, reason = w.due(t)
@@ -419,7 +426,7 @@ func (w *writer) done(t letter, answer string) {
 	if n := len(t.Thread); n > 0 {
 		read.Upto = t.Thread[n-1].ID
 	}
-	for _, m := range t.unheard {
+	for _, m := range slices.Concat(t.earlier, t.unheard) {
 		read.Heard = append(read.Heard, state.Heard{
 			Notice: noticeOf(m), Handle: who, Kind: "message", Mood: moodOf(m.Content), At: m.CreatedAt,
 		})

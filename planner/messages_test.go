@@ -102,7 +102,7 @@ func TestPlanner_Messages(t *testing.T) {
 			old := talk("cnv_1", "luma", "them: Which pen is it?")
 			old.Thread[0].CreatedAt = start.Add(-8 * 24 * time.Hour)
 			return old
-		}, "", ""},
+		}, "", "too old"},
 		{"read before", func(*testing.T, fixture) planner.Talk {
 			read := talk("cnv_1", "luma", "them: Which pen is it?", "them: Thanks!")
 			read.UnreadCount = 1
