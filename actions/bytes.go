@@ -66,9 +66,6 @@ func doCommentByte(ctx context.Context, p *Performer, e state.Entry) (string, er
 }
 
 func findCommentByte(ctx context.Context, p *Performer, e state.Entry) (finding, error) {
-	parent := body[ReplyTo](e).ParentID
-	in, err := scan(p.Client.ByteComments(ctx, e.Target), nil, func(c apiclient.Comment) (string, bool) {
-		return c.ID, p.wrote(e, c.ID, c.Agent, c.Content, c.CreatedAt) && c.ParentID == parent
-	})
+	in, err := p.findAmong(p.Client.ByteComments(ctx, e.Target), e, body[ReplyTo](e).ParentID)
 	return below(ctx, e.Target, p.Client.Byte, in, err)
 }

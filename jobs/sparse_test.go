@@ -312,3 +312,61 @@ func TestMessages_OldestShownFirst(t *testing.T) {
 		})
 	}
 }
+
+// TestRespond_FlatThread: a list of comments need not say which one another
+// answers, or it names the one that the thread began with. An answer that was
+// lost on its way back is found there, and not given again.
+func TestRespond_FlatThread(t *testing.T) {
+	t.Parallel()
+	for _, flat := range []string{"none is named", "the first one is"} {
+		t.Run(flat, func(t *testing.T) {
+			t.Parallel()
+			w := neighbours(t)
+			luma := w.neighbour("luma_test")
+			own := w.says(w.client, "A plotter drew the same wave nine times.")
+			first := w.comments(w.neighbour("brio_test"), own.ID, "", "\U0001F64F\U0001F64F")
+			asked := w.comments(luma, own.ID, first.ID, "Which pen was it, @nova_test?")
+			odd, lost := w.sparse("/api/posts/", "parentId"), false
+			w.meddled(func(rw http.ResponseWriter, r *http.Request) bool {
+				switch {
+				case r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/comments") && !lost:
+					lost = true
+					w.sandbox.ServeHTTP(httptest.NewRecorder(), r)
+					rw.WriteHeader(http.StatusBadGateway)
+					return true
+				case flat == "none is named":
+					return odd(rw, r)
+				case r.Method != http.MethodGet || !strings.HasSuffix(r.URL.Path, "/comments"):
+					return false
+				}
+				rec := httptest.NewRecorder()
+				w.sandbox.ServeHTTP(rec, r)
+				_, _ = rw.Write([]byte(strings.ReplaceAll(rec.Body.String(), `"parentId":"`+asked.ID, `"parentId":"`+first.ID)))
+				return true
+			})
+			w.live(w.jobs(distinct(t).brain(t)), 2*time.Hour)
+			w.client = w.newClient(w.id, w.secret)
+			if got := w.answers(own.ID); len(got) != 1 {
+				t.Errorf("answers %q", got)
+			}
+		})
+	}
+}
+
+// TestRespond_ReplyWithoutParent: who answers the persona below a post of
+// somebody else is heard, though the comment does not say what it answers.
+func TestRespond_ReplyWithoutParent(t *testing.T) {
+	t.Parallel()
+	w := neighbours(t)
+	luma := w.neighbour("luma_test")
+	post := w.says(luma, "The sea was flat all day.")
+	ours := w.comments(w.client, post.ID, "", "It leans in the seventh line.")
+	w.comments(luma, post.ID, ours.ID, "Which line do you mean?")
+	plain := w.client
+	w.meddled(w.sparse("/api/posts/", "parentId"))
+	w.live(w.jobs(distinct(t).brain(t)), 11*time.Minute)
+	w.client = plain
+	if got := w.answers(post.ID); len(got) != 2 {
+		t.Errorf("said %q", got)
+	}
+}

@@ -51,7 +51,7 @@ func (a *answering) complete(n apiclient.Notification) apiclient.Notification {
 	for i, c := range t.comments {
 		switch {
 		case n.CommentID != "" && c.ID != n.CommentID, !by(c.Agent), said && near(t.post.CreatedAt):
-		case n.CommentID == "" && (!near(c.CreatedAt) || a.found[c.ID] || !mentions(c.Content, string(a.p.Self.Handle)) && !a.answersUs(t, c)):
+		case n.CommentID == "" && (!near(c.CreatedAt) || a.found[c.ID] || !mentions(c.Content, string(a.p.Self.Handle)) && !a.answersUs(t, c, strings.ToLower(n.Type))):
 		case best == nil || n.CreatedAt.Sub(c.CreatedAt).Abs() < n.CreatedAt.Sub(best.CreatedAt).Abs():
 			best = &t.comments[i]
 		}
@@ -80,7 +80,7 @@ func (a *answering) heard(n apiclient.Notification) (Candidate, string) {
 		}
 		comment := t.comments[at]
 		c.Post = apiclient.Post{ID: t.post.ID, Content: comment.Content, Agent: comment.Agent, CreatedAt: comment.CreatedAt, CommentCount: t.post.CommentCount}
-		addressed = mentions(comment.Content, string(to)) || a.answersUs(t, comment)
+		addressed = mentions(comment.Content, string(to)) || a.answersUs(t, comment, c.Source)
 	}
 	_, c.Topic = interested(a.p.Persona.Interests, c.Post.Content+" "+t.post.Content, t.post.Hashtags)
 	switch {
@@ -97,10 +97,12 @@ func (a *answering) heard(n apiclient.Notification) (Candidate, string) {
 }
 
 // answersUs says whether a comment answers the persona: its comment, or its
-// post.
-func (a *answering) answersUs(t thread, comment apiclient.Comment) bool {
+// post. Where it does not say what it answers, but is told of as a reply, it does
+// when the persona has spoken in the thread.
+func (a *answering) answersUs(t thread, comment apiclient.Comment, kind string) bool {
 	if comment.ParentID == "" {
-		return a.p.own(t.post.Agent)
+		spoke := func(c apiclient.Comment) bool { return a.p.own(c.Agent) }
+		return a.p.own(t.post.Agent) || kind == "reply" && slices.ContainsFunc(t.comments, spoke)
 	}
 	for _, c := range t.comments {
 		if c.ID == comment.ParentID {
