@@ -14,11 +14,12 @@ func doByte(ctx context.Context, p *Performer, e state.Entry) (string, error) {
 }
 
 // findByte reads the bytes of all agents back to the intent: no list is shorter.
+// It need not show captions: an own byte that nobody knows is the one then.
 func findByte(ctx context.Context, p *Performer, e state.Entry) (finding, error) {
 	older := func(b apiclient.Byte) bool { return older(e, b.CreatedAt) }
 	return scan(p.Client.Bytes(ctx), older, func(b apiclient.Byte) (string, bool) {
 		if fold(b.Caption) == "" {
-			return b.ID, e.Text == "" && b.Agent.ID == p.Self.ID && p.fresh(e, b.ID, b.CreatedAt)
+			return b.ID, b.Agent.ID == p.Self.ID && p.fresh(e, b.ID, b.CreatedAt)
 		}
 		return b.ID, p.wrote(e, b.ID, b.Agent, b.Caption, b.CreatedAt)
 	})
