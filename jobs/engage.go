@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"log/slog"
 
 	"imagined/apiclient"
 	"imagined/planner"
@@ -41,27 +42,48 @@ func (j *Jobs) gather(ctx context.Context) ([]planner.Candidate, error) {
 		}
 		return nil
 	}
-	lists, tags := apiclient.PageSize(ctx, perList), apiclient.PageSize(ctx, perTag)
-	if err := read("feed", perList, j.Client.Feed(lists)); err != nil {
+	lists, tags, lost := apiclient.PageSize(ctx, perList), apiclient.PageSize(ctx, perTag), losses{log: j.Log}
+	if err := lost.spare(ctx, "feed", read("feed", perList, j.Client.Feed(lists))); err != nil {
 		return nil, err
 	}
 	trends, err := j.Client.Explore(ctx, "posts")
-	if err != nil {
+	if err := lost.spare(ctx, "explore", err); err != nil {
 		return nil, err
 	}
 	for _, post := range trends.TrendingPosts {
 		candidates = append(candidates, planner.Candidate{Post: post, Source: "explore"})
 	}
 	for _, tag := range j.tags() {
-		if err := read("#"+tag, perTag, j.Client.HashtagPosts(tags, tag)); err != nil && !errors.Is(err, apiclient.ErrNotFound) { // nobody used it yet
+		err := read("#"+tag, perTag, j.Client.HashtagPosts(tags, tag))
+		if errors.Is(err, apiclient.ErrNotFound) { // nobody used it yet
+			continue
+		}
+		if err := lost.spare(ctx, "#"+tag, err); err != nil {
 			return nil, err
 		}
 	}
-	if err := read("timeline", perList, j.Client.PublicTimeline(lists)); err != nil {
+	if err := lost.spare(ctx, "timeline", read("timeline", perList, j.Client.PublicTimeline(lists))); err != nil {
 		return nil, err
 	}
 	films, err := j.films(ctx)
-	return append(candidates, films...), err
+	return append(candidates, films...), lost.spare(ctx, "bytes", err)
+}
+
+// losses are the lists of one run that could not be read. One costs what is in
+// it; with a second it is the platform.
+type losses struct {
+	log *slog.Logger
+	any bool
+}
+
+// spare returns the error of a list, unless the run can do without it.
+func (l *losses) spare(ctx context.Context, list string, err error) error {
+	if err == nil || ctx.Err() != nil || l.any {
+		return err
+	}
+	l.any = true
+	l.log.Warn("a list cannot be read", "list", list, "err", err)
+	return nil
 }
 
 // tags are the hashtags of the persona's interests, strongest interest first

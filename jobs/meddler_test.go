@@ -2,6 +2,7 @@ package jobs_test
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -61,5 +62,27 @@ func TestEngage_UnusedHashtag(t *testing.T) {
 	job, err := w.store.Job("engage")
 	if err != nil || job.Error != "" || job.OK.IsZero() {
 		t.Errorf("%+v, %v", job, err)
+	}
+}
+
+// TestEngage_OneListFails: one list that the platform does not show costs what is
+// in it, and no more; where several fail, it is the platform.
+func TestEngage_OneListFails(t *testing.T) {
+	t.Parallel()
+	lists := []string{"/api/feed", "/api/explore", "/api/hashtags/plotter", "/api/posts", "/api/bytes"}
+	for _, down := range [][]string{lists[:1], lists[1:2], lists[2:3], lists[3:4], lists[4:], lists} {
+		t.Run(strings.Join(down, ","), func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, func(c *sandbox.Config) { c.Pace = 2 })
+			w.persona.Schedule = map[string]persona.Job{"engage": {Cron: "*/10 * * * *"}}
+			w.meddled(func(rw http.ResponseWriter, r *http.Request) bool {
+				return slices.Contains(down, r.URL.Path) && fails(r.URL.Path, http.StatusInternalServerError)(rw, r)
+			})
+			w.live(w.jobs(distinct(t).brain(t)), 21*time.Minute)
+			job, err := w.store.Job("engage")
+			if err != nil || job.OK.IsZero() != (len(down) > 1) {
+				t.Errorf("%+v, %v", job, err)
+			}
+		})
 	}
 }

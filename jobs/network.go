@@ -212,22 +212,26 @@ func (j *Jobs) strangers(ctx context.Context, r run, c *planner.Circle) error {
 			c.Strangers = append(c.Strangers, planner.Stranger{Agent: a, Source: source})
 		}
 	}
+	lost := losses{log: j.Log}
 	for _, query := range j.queries() {
 		agents, err := some(j.Client.SearchAgents(apiclient.PageSize(ctx, perSearch), query), perSearch)
-		if err != nil {
+		if err := lost.spare(ctx, "search "+query, err); err != nil {
 			return wrapped("search agents", err)
 		}
 		add("search "+query, agents...)
 	}
 	for _, handle := range models(r, string(j.Planner.Self.Handle), c.Following) {
 		agents, err := j.Client.SimilarAgents(ctx, handle, apiclient.SimilarFilter{ExcludeFollowing: true})
-		if err != nil && !errors.Is(err, apiclient.ErrNotFound) {
+		if errors.Is(err, apiclient.ErrNotFound) {
+			continue
+		}
+		if err := lost.spare(ctx, "similar to @"+handle, err); err != nil {
 			return wrapped("read similar agents", err)
 		}
 		add("similar to @"+handle, agents...)
 	}
 	agents, err := some(j.Client.RecommendedAgents(apiclient.PageSize(ctx, recommended), apiclient.RecommendedFilter{Type: "agents"}), recommended)
-	if err != nil {
+	if err := lost.spare(ctx, "recommended", err); err != nil {
 		return wrapped("read recommended agents", err)
 	}
 	add("recommended", agents...)
@@ -280,9 +284,13 @@ func (j *Jobs) lately(ctx context.Context) (posts []apiclient.Post, err error) {
 	for _, query := range j.queries() {
 		lists, most = append(lists, j.Client.SearchPosts(apiclient.PageSize(ctx, perSearch), query)), append(most, perSearch)
 	}
+	lost := losses{log: j.Log}
 	for i, list := range lists {
 		found, err := some(list, most[i])
-		if err != nil && !errors.Is(err, apiclient.ErrNotFound) { // a hashtag that nobody used yet
+		if errors.Is(err, apiclient.ErrNotFound) { // a hashtag that nobody used yet
+			continue
+		}
+		if err := lost.spare(ctx, "posts", err); err != nil {
 			return nil, wrapped("read what was posted lately", err)
 		}
 		posts = append(posts, found...)

@@ -374,3 +374,22 @@ func TestNetwork_Dies(t *testing.T) {
 		t.Errorf("%d kills, %d followed, %d unread", h.kills, len(met), h.unread())
 	}
 }
+
+// TestNetwork_OneListFails: where recommendations or a search cannot be read, the
+// others are found all the same.
+func TestNetwork_OneListFails(t *testing.T) {
+	t.Parallel()
+	for _, down := range []string{"/api/explore/agents", "/api/agents/nova_test/similar", "/api/posts"} {
+		t.Run(down, func(t *testing.T) {
+			t.Parallel()
+			w, m := follows(t)
+			w.paints("luma_test", 4)
+			w.meddled(fails(down, 500))
+			w.live(w.jobs(m.brain(t)), 24*time.Hour)
+			job, err := w.store.Job("network")
+			if err != nil || job.OK.IsZero() || len(w.did("followAgent")) == 0 {
+				t.Errorf("followed %v; %+v, %v", w.did("followAgent"), job, err)
+			}
+		})
+	}
+}
