@@ -323,3 +323,34 @@ func TestRespond_DiesAfterTheAnswer(t *testing.T) {
 		t.Errorf("answers %q, %d requests, %d unread", got, m.count(), w.unread())
 	}
 }
+
+// TestRespond_AfterFavours: whose posts were liked as often as the day allows is
+// answered all the same, when there is room again.
+func TestRespond_AfterFavours(t *testing.T) {
+	t.Parallel()
+	w := neighbours(t)
+	luma := w.neighbour("luma_test")
+	for i := range 3 {
+		post := w.says(luma, fmt.Sprintf("Sheet %d is dry.", i))
+		like := actions.Action{Kind: actions.Like, Target: post.ID, Author: "luma_test", Job: "engage"}
+		if e, err := w.jobs(distinct(t).brain(t)).Performer.Do(t.Context(), like); err != nil || e.Status != state.Done {
+			t.Fatal(e.Status, err)
+		}
+	}
+	own := w.says(w.client, "A plotter drew the same wave nine times.")
+	thanks := w.comments(luma, own.ID, "", "Thank you so much for this!")
+	asked := w.comments(luma, own.ID, "", "How long did the ninth wave take?")
+	later := w.says(w.client, "And once more in blue.")
+	w.Advance(time.Minute)
+	w.comments(w.neighbour("brio_test"), later.ID, "", "Which blue was it?")
+	m := distinct(t)
+	w.live(w.jobs(m.brain(t)), 11*time.Minute)
+	if got := w.answers(later.ID); len(got) != 1 || len(w.answers(own.ID)) != 0 || w.unread() != 1 {
+		t.Errorf("answers %q and %q, %d unread: brio has an answer, luma waits", got, w.answers(own.ID), w.unread())
+	}
+	w.live(w.jobs(m.brain(t)), 26*time.Hour)
+	if got := w.answers(own.ID); len(got) != 1 || !strings.HasPrefix(got[0], asked.ID) || m.count() != 2 || w.unread() != 0 {
+		t.Errorf("answers %q with %d requests, %d unread; thanks were %s", got, m.count(), w.unread(), thanks.ID)
+	}
+	checkWindows(t, w.entries(), "reply", 2, 2)
+}

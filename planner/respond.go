@@ -41,7 +41,7 @@ const (
 // brain failed, is in none of the plan's lists: it comes again.
 func (p *Planner) Respond(ctx context.Context, r *rand.Rand, notices []apiclient.Notification) (Plan, error) {
 	plan := Plan{Read: len(notices), Gone: make(map[string]int), seen: make(map[string]state.Seen), away: make(map[string]string), Answers: make(map[string]string)}
-	a := answering{p: p, now: p.Now(), used: tally{}, talk: conversation{people: make(map[string]state.Person), threads: make(map[string]state.Thread)}, read: make(map[string]thread), found: make(map[string]bool)}
+	a := answering{p: p, now: p.Now(), used: tally{}, talk: conversation{people: make(map[string]state.Person), threads: make(map[string]state.Thread)}, read: make(map[string]thread), found: make(map[string]bool), waiting: make(map[string]bool)}
 	if err := a.prepare(&plan, r, notices); err != nil {
 		return plan, err
 	}
@@ -82,9 +82,10 @@ type answering struct {
 	failed int               // reads of threads that failed in a row
 	// stopped: the platform or the brain does not answer, and what is left waits.
 	stopped bool
-	written int       // answers that the brain was asked for
-	follows following // of those who follow the persona
-	blind   bool      // profiles cannot be read at present
+	waiting map[string]bool // authors with an answer that waits for their limit
+	written int             // answers that the brain was asked for
+	follows following       // of those who follow the persona
+	blind   bool            // profiles cannot be read at present
 }
 
 // thread is a post with its newest comments, as far as they were read.
@@ -201,8 +202,15 @@ func (a *answering) answer(ctx context.Context, r *rand.Rand, n apiclient.Notifi
 		act.Why, reason, err = a.due(n, said)
 		act.Topic = said.Topic
 	}
+	if err == nil && reason == "" {
+		reason, err = a.patience(act)
+	}
 	if err != nil {
 		return err
+	}
+	if reason == reasonLater {
+		a.plan.Gone[reasonLater]++
+		return nil
 	}
 	if reason != "" {
 		a.decline(n, act, reason)
@@ -262,18 +270,36 @@ func (a *answering) commented(act actions.Action) bool {
 	})
 }
 
-// room says which limit speaks against an answer. One of the kind is free again
-// in a while, unless it is 0; with one of the author or the thread, enough was
-// said.
+// room says which limit speaks against an answer, before it is known whether one
+// is due. One of the kind is free again in a while, unless it is 0; with one of
+// the thread, enough was said. For that of the author see patience.
 func (a *answering) room(act actions.Action) (string, error) {
 	if limit := a.p.Persona.Limits[string(act.Kind)]; zero(limit.Hour) || zero(limit.Day) {
 		return "its limit is 0", nil
 	}
 	reason, err := a.p.room(a.used, act, a.now)
-	if strings.Contains(reason, "kind/") {
+	switch {
+	case strings.Contains(reason, "kind/"):
 		return reasonLater, err
+	case strings.Contains(reason, "author/"):
+		return "", err
 	}
 	return reason, err
+}
+
+// patience says what the limit of the author means for an answer that is due. It
+// may have gone into favours, and an answer is no favour: one of each author
+// waits until there is room, after all else; whoever asks more has enough.
+func (a *answering) patience(act actions.Action) (string, error) {
+	reason, err := a.p.room(a.used, act, a.now)
+	limit := a.p.Persona.Limits["author"]
+	never := zero(limit.Hour) || zero(limit.Day) || limit.Total != nil
+	if err != nil || !strings.Contains(reason, "author/") || never || a.waiting[act.Author] {
+		return reason, err
+	}
+	a.waiting[act.Author] = true
+	a.p.hidden.Add(act.Target, a.now)
+	return reasonLater, nil
 }
 
 func zero(limit *int) bool { return limit != nil && *limit == 0 }
