@@ -78,7 +78,8 @@ type losses struct {
 
 // spare returns the error of a list, unless the run can do without it.
 func (l *losses) spare(ctx context.Context, list string, err error) error {
-	if err == nil || ctx.Err() != nil || l.any {
+	var broken *journalError
+	if err == nil || ctx.Err() != nil || l.any || errors.As(err, &broken) {
 		return err
 	}
 	l.any = true

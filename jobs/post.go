@@ -19,12 +19,14 @@ func (j *Jobs) post(ctx context.Context, r run) (planner.Plan, error) {
 	if expected, err := j.expected(actions.Post); err != nil || expected {
 		return planner.Plan{Note: "an earlier post is still on its way"}, err
 	}
+	lost := losses{log: j.Log}
 	tags, err := j.trends(ctx)
-	if err != nil {
+	if err := lost.spare(ctx, "trends", err); err != nil {
 		return planner.Plan{}, err
 	}
 	m := planner.Material{Trends: tags}
-	if m.Best, err = j.answered(ctx); err != nil {
+	m.Best, err = j.answered(ctx)
+	if err := lost.spare(ctx, "what was answered", err); err != nil {
 		return planner.Plan{}, err
 	}
 	if j.Persona.Media != "" && r.rand.IntN(2) == 0 {
@@ -55,13 +57,11 @@ func (j *Jobs) trends(ctx context.Context) ([]string, error) {
 }
 
 // answered are the posts of the persona's own that were answered most. A post
-// that the journal does not know is somebody else's writing. Where the platform
-// does not say, the post is written without.
+// that the journal does not know is somebody else's writing.
 func (j *Jobs) answered(ctx context.Context) (best []string, err error) {
 	figures, err := j.Client.PostPerformance(apiclient.PageSize(ctx, bestRead), "engagement")
 	if err != nil {
-		j.Log.Debug("what was answered is not known", "err", err)
-		return nil, ctx.Err()
+		return nil, err
 	}
 	for _, f := range figures[:min(len(figures), bestRead)] {
 		made, err := j.Store.Made(f.ID)

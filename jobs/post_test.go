@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -116,5 +117,31 @@ func TestPost_Bounded(t *testing.T) {
 	}
 	if got := strings.Join(reads, " "); got != "/api/explore?section=hashtags /api/analytics/posts?limit=20&sortBy=engagement /api/posts?limit=100" {
 		t.Errorf("reads: %s", got) // the last is the look before a post
+	}
+}
+
+// TestPost_OneListFails: a post is written without trends, or without what was
+// answered; without either it is the platform that is down, and no model is asked.
+func TestPost_OneListFails(t *testing.T) {
+	t.Parallel()
+	lists := []string{"/api/explore", "/api/analytics/posts"}
+	for _, down := range [][]string{lists[:1], lists[1:], lists} {
+		t.Run(strings.Join(down, ","), func(t *testing.T) {
+			t.Parallel()
+			m := captions(t)
+			w := newWorld(t, func(c *sandbox.Config) { c.Pace = -1 })
+			w.only("post")
+			w.meddled(func(rw http.ResponseWriter, r *http.Request) bool {
+				return slices.Contains(down, r.URL.Path) && fails(r.URL.Path, http.StatusInternalServerError)(rw, r)
+			})
+			w.live(w.jobs(m.brain(t)), 24*time.Hour)
+			want := 1
+			if len(down) > 1 {
+				want = 0
+			}
+			if n := len(w.effects("createPost")); n != want || len(m.requests()) != want {
+				t.Errorf("%d posts, %d requests to the model, want %d", n, len(m.requests()), want)
+			}
+		})
 	}
 }
