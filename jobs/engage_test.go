@@ -286,3 +286,39 @@ func (f emptyFeed) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	f.next.ServeHTTP(w, r)
 }
+
+// TestEngage_NotAskedAgain: a post about which the model writes nothing usable is
+// paid for once, and one whose thread cannot be read once an hour.
+func TestEngage_NotAskedAgain(t *testing.T) {
+	t.Parallel()
+	for _, broken := range []string{"thread", "text"} {
+		t.Run(broken, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, func(c *sandbox.Config) { c.Pace = -1 })
+			w.persona.Schedule = map[string]persona.Job{"engage": {Cron: "*/10 * * * *"}}
+			luma := w.neighbour("luma_test")
+			post := w.says(luma, "A plotter sheet of mine, drawn with one pen and a seed.")
+			w.comments(luma, post.ID, "", "Sheet nine of twelve.")
+			if broken == "thread" {
+				w.meddled(fails("/api/posts/"+post.ID+"/comments", http.StatusInternalServerError))
+			}
+			m := newModel(t, func(request string) (int, string) {
+				if !strings.Contains(request, "Pick the posts") {
+					return 200, says(`{"nonsense":1}`)
+				}
+				for _, c := range candidate.FindAllStringSubmatch(request, -1) {
+					if c[3] == "luma_test" {
+						return 200, says(fmt.Sprintf(`{"decisions":[{"post":%s,"act":"comment","why":"fine"}]}`, c[1]))
+					}
+				}
+				return 200, says(`{"decisions":[]}`)
+			})
+			w.live(w.jobs(m.brain(t)), 35*time.Minute)
+			once := m.count()
+			w.live(w.jobs(m.brain(t)), 5*time.Hour)
+			if n := m.count(); once == 0 || once > 4 || n > once+6 {
+				t.Errorf("%d requests to the model, and %d later", once, n-once)
+			}
+		})
+	}
+}

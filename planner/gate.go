@@ -137,6 +137,9 @@ func (g *gate) against(c *Candidate) (string, error) {
 		return "seen", nil
 	}
 	g.met[post.ID] = true
+	if g.p.hidden.rank(post.ID, g.now) > 0 {
+		return "not shown lately", nil
+	}
 	if reason := g.content(post); reason != "" {
 		return reason, nil
 	}

@@ -186,7 +186,7 @@ func (t *turn) perform(ctx context.Context, r *rand.Rand, a actions.Action, c ch
 		return nil
 	}
 	others, err := t.others(ctx, c.Candidate)
-	text := ""
+	text, blind := "", err != nil
 	if err == nil {
 		text, err = t.planner.Brain.Write(ctx, r, t.brief(a, c.Topic, &c.Post))
 	}
@@ -197,7 +197,13 @@ func (t *turn) perform(ctx context.Context, r *rand.Rand, a actions.Action, c ch
 		return err
 	case err != nil:
 		t.refuse(a, "not written: "+t.redact(err.Error()))
-		delete(t.plan.seen, c.Post.ID) // the next plan may have more luck
+		if errors.Is(err, ErrAnswer) { // asked again it would cost again
+			return nil
+		}
+		delete(t.plan.seen, c.Post.ID) // another plan may have more luck
+		if blind {
+			t.planner.hidden.Add(c.Post.ID, t.planner.Now())
+		}
 		return nil
 	case text == "":
 		t.refuse(a, "the brain had nothing to say")

@@ -6,8 +6,8 @@ import (
 )
 
 // Unreadable is what the platform did not show, by id, and when. For an hour it
-// comes after all else: a few that are never shown must not stand before the
-// others in every run.
+// comes after all else, or where nothing is owed to anybody, is left alone: a few
+// that are never shown must not stand before the others in every run.
 type Unreadable map[string]time.Time
 
 const unreadableFor = time.Hour
