@@ -138,15 +138,22 @@ func again(context.Context, *Performer, state.Entry) (finding, error) { return a
 // notices own items that the journal does not know. Items without a text of
 // their own are not for it: after a lost answer nothing tells them apart.
 func (p *Performer) wrote(e state.Entry, id string, by apiclient.Agent, text string, at time.Time) bool {
-	if by.ID != p.Self.ID {
+	if !p.own(by) {
 		return false
 	}
 	if fold(text) == fold(e.Text) && p.fresh(e, id, at) {
 		return true
 	}
-	p.notice(Kind(e.Kind), id, text, at)
+	if by.ID != "" {
+		p.notice(Kind(e.Kind), id, text, at)
+	}
 	return false
 }
+
+// own reports whether an item is the persona's, for all that is said about it.
+// The contract lets some lists leave out whose an item is: what is otherwise the
+// one that is looked for is not sent again then.
+func (p *Performer) own(by apiclient.Agent) bool { return by.ID == "" || by.ID == p.Self.ID }
 
 // fresh reports whether an own item may come from the entry: it is not older
 // than the intent, was not there before, and was not made by another entry.
