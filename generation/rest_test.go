@@ -351,3 +351,21 @@ func TestLook_LostIsNoFailure(t *testing.T) {
 		t.Errorf("media %+v", m)
 	}
 }
+
+// TestUsable_ListsThatFail: a provider whose list cannot be read keeps its own
+// recipe waiting, and no other. Where none is left, that is a failure.
+func TestUsable_ListsThatFail(t *testing.T) {
+	t.Parallel()
+	s := newStudio(t, 0)
+	s.plug(pair{"ELEVENLABS", "voice"}, goodKey)
+	s.sandbox.SetFaults(sandbox.Fault{Op: "listVoices", Kind: sandbox.NotApplied, Rate: 1})
+	image := persona.Recipe{Provider: "OPENAI", Type: "image"}
+	voice := persona.Recipe{Provider: "ELEVENLABS", Type: "voice", Params: map[string]any{"voice_id": "Sarah"}}
+	usable, why, err := s.generator.Usable(t.Context(), []persona.Recipe{voice, image})
+	if err != nil || why != "" || len(usable) != 1 || usable[0].Provider != "OPENAI" {
+		t.Errorf("%+v usable, %q, %v; want the picture", usable, why, err)
+	}
+	if _, why, err := s.generator.Usable(t.Context(), []persona.Recipe{voice}); err == nil || !strings.Contains(err.Error(), "read voices/ELEVENLABS") {
+		t.Errorf("%q, %v; want the list that cannot be read", why, err)
+	}
+}
