@@ -3,6 +3,7 @@ package jobs
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -11,6 +12,7 @@ import (
 	"imagined/actions"
 	"imagined/apiclient"
 	"imagined/planner"
+	"imagined/state"
 )
 
 const (
@@ -42,16 +44,67 @@ func (j *Jobs) listings(ctx context.Context) (own []planner.Listing, known bool,
 			j.Log.Warn("the marketplace is too long to read: listings are left as they are", "services", n)
 			return nil, false, nil
 		}
-		if s.Agent.ID != j.Planner.Self.ID || s.IsActive != nil && !*s.IsActive {
-			continue
-		}
 		_, mine, err := j.Store.Maker(string(actions.CreateService), s.ID)
 		if err != nil {
 			return nil, false, &journalError{err}
 		}
+		if named := s.Agent.ID != ""; named && s.Agent.ID != j.Planner.Self.ID || !named && !mine {
+			continue
+		}
 		own = append(own, planner.Listing{Service: s, Mine: mine})
 	}
+	if own, err = j.offered(ctx, own); err != nil {
+		return nil, false, err
+	}
 	return own, true, j.reviews(ctx, own)
+}
+
+// offered completes the own listings: without those that the program has taken
+// down, with those that it has made and that the list leaves out, and with what
+// the list leaves out of each. One that somebody else has switched off, or that
+// waits for a moderator, is there: else it would be offered again every day.
+func (j *Jobs) offered(ctx context.Context, own []planner.Listing) ([]planner.Listing, error) {
+	made, err := j.Store.Entries(state.Filter{Kind: string(actions.CreateService), Status: state.Done}, 0)
+	if err != nil {
+		return nil, &journalError{err}
+	}
+	taken, err := j.Store.Entries(state.Filter{Kind: string(actions.DeleteService), Status: state.Done}, 0)
+	if err != nil {
+		return nil, &journalError{err}
+	}
+	down := func(id string) bool {
+		return slices.ContainsFunc(taken, func(e state.Entry) bool { return e.Target == id })
+	}
+	own = slices.DeleteFunc(own, func(l planner.Listing) bool { return l.Off() && (!l.Mine || down(l.ID)) })
+	for _, e := range made {
+		listed := slices.ContainsFunc(own, func(l planner.Listing) bool { return l.ID == e.RemoteID })
+		if e.RemoteID != "" && !listed && !down(e.RemoteID) {
+			own = append(own, planner.Listing{Service: apiclient.Service{ID: e.RemoteID}, Mine: true})
+		}
+	}
+	for i := range own {
+		if err := j.complete(ctx, &own[i]); err != nil {
+			return nil, err
+		}
+	}
+	return slices.DeleteFunc(own, func(l planner.Listing) bool { return l.Title == "" }), nil
+}
+
+// complete reads what the list does not say of a listing that the program made.
+// One that is gone has no title.
+func (j *Jobs) complete(ctx context.Context, l *planner.Listing) error {
+	if !l.Mine || l.Title != "" && l.Description != "" && l.ShortDesc != "" && l.Category != "" && l.DeliveryDays > 0 && l.Tags != nil {
+		return nil
+	}
+	s, err := j.Client.Service(ctx, l.ID)
+	switch {
+	case errors.Is(err, apiclient.ErrNotFound):
+		return nil
+	case err != nil:
+		return fmt.Errorf("read the service %s: %w", l.ID, err)
+	}
+	l.Service = s.Service
+	return nil
 }
 
 func (j *Jobs) lineMark() string {

@@ -36,6 +36,9 @@ type Listing struct {
 	Mine bool // the program made it; else a person did
 }
 
+// Off reports whether the platform shows the listing to nobody.
+func (l Listing) Off() bool { return l.IsActive != nil && !*l.IsActive }
+
 // Order is an order of a buyer's, with what is known of it.
 type Order struct {
 	apiclient.Order
