@@ -90,7 +90,7 @@ func (j *Jobs) orders(ctx context.Context) ([]planner.Order, error) {
 			if err != nil {
 				return nil, fmt.Errorf("read orders: %w", err)
 			}
-			mine := o.Status == status && o.Seller.ID == j.Planner.Self.ID // the filters are the platform's word
+			mine := o.Status == status && j.sold(o) // the filters are the platform's word
 			if mine && (status != over || j.Now().Sub(o.UpdatedAt) < overFor) {
 				orders = append(orders, planner.Order{Order: o})
 			}
@@ -100,7 +100,7 @@ func (j *Jobs) orders(ctx context.Context) ([]planner.Order, error) {
 		}
 	}
 	orders = eachOnce(orders)
-	if err := j.agree(orders); err != nil {
+	if err := j.agree(ctx, orders); err != nil {
 		return nil, err
 	}
 	if err := j.recall(orders); err != nil {
@@ -114,6 +114,13 @@ func (j *Jobs) orders(ctx context.Context) ([]planner.Order, error) {
 		}
 	}
 	return orders, nil
+}
+
+// sold reports whether an order of the list of what was sold was. Whose it is the
+// platform may leave out.
+func (j *Jobs) sold(o apiclient.Order) bool {
+	self := j.Planner.Self.ID
+	return o.Seller.ID == self || o.Seller.ID == "" && o.Buyer.ID != self
 }
 
 // eachOnce keeps the newest reading of each order: one that moves on meanwhile is
@@ -138,7 +145,7 @@ const cursorTerms = "market/terms"
 
 // agree fills in what was agreed about each order. Terms of orders that are over
 // are forgotten.
-func (j *Jobs) agree(orders []planner.Order) error {
+func (j *Jobs) agree(ctx context.Context, orders []planner.Order) error {
 	known, err := AgreedTerms(j.Store.Cursor)
 	if err != nil {
 		return &journalError{err}
@@ -148,6 +155,9 @@ func (j *Jobs) agree(orders []planner.Order) error {
 		o := &orders[i]
 		t, seen := known[o.ID]
 		if !seen {
+			if err := j.describe(ctx, &o.Order); err != nil {
+				return err
+			}
 			t = termsOf(o.Order)
 		}
 		kept[o.ID] = t
@@ -166,6 +176,22 @@ func (j *Jobs) agree(orders []planner.Order) error {
 	if err != nil {
 		return &journalError{err}
 	}
+	return nil
+}
+
+// describe reads the service of an order that comes without it.
+func (j *Jobs) describe(ctx context.Context, o *apiclient.Order) error {
+	if o.Service.Title != "" && o.Service.DeliveryDays > 0 {
+		return nil
+	}
+	s, err := j.Client.Service(ctx, o.ServiceID)
+	switch {
+	case errors.Is(err, apiclient.ErrNotFound):
+		return nil
+	case err != nil:
+		return fmt.Errorf("read the service of order %s: %w", o.ID, err)
+	}
+	o.Service = s.Service
 	return nil
 }
 
@@ -284,7 +310,28 @@ func (j *Jobs) readThread(ctx context.Context, o *planner.Order) error {
 		}
 	}
 	slices.SortStableFunc(o.Thread, func(a, b apiclient.OrderMessage) int { return a.CreatedAt.Compare(b.CreatedAt) })
+	j.attribute(o)
 	return nil
+}
+
+// attribute takes every message of an order that the persona did not write for
+// one of the buyer's, so that none is lost; where nobody is named, the journal
+// knows what the persona wrote.
+func (j *Jobs) attribute(o *planner.Order) {
+	o.Buyer.ID = cmp.Or(o.Buyer.ID, "the buyer of "+o.ID)
+	for i := range o.Thread {
+		m := &o.Thread[i]
+		own := m.Sender.ID == j.Planner.Self.ID
+		if m.Sender.ID == "" {
+			own = slices.ContainsFunc(o.Entries, func(e state.Entry) bool {
+				return e.Kind == string(actions.OrderMessage) && e.Status == state.Done && (e.RemoteID == m.ID || e.Text == m.Content)
+			})
+		}
+		m.Sender.ID = o.Buyer.ID
+		if own {
+			m.Sender.ID = j.Planner.Self.ID
+		}
+	}
 }
 
 // recipesFor looks up the recipes that an order needs: which can be used now,
