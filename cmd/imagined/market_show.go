@@ -111,12 +111,12 @@ func (m *marketView) listings(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if s.Agent.ID != m.self {
-			continue
-		}
 		_, mine, err := m.store.Maker(string(actions.CreateService), s.ID)
 		if err != nil {
 			return err
+		}
+		if s.Agent.ID != m.self && !mine { // the list may leave out whose it is
+			continue
 		}
 		line := marketLine{What: "listing", ID: s.ID, Status: "listed", Title: s.Title, Cents: s.Price, Rating: s.AvgRating, Note: fmt.Sprintf("%d orders", s.OrderCount)}
 		if !mine {
