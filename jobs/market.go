@@ -39,7 +39,7 @@ const over = "COMPLETED"
 func (j *Jobs) market(ctx context.Context, r run) (planner.Plan, error) {
 	var stall planner.Stall
 	var err error
-	if stall.Listings, stall.Known, err = j.listings(ctx); err != nil {
+	if stall.Listings, stall.Known, err = j.listings(ctx); err != nil && !j.goesOn(ctx, "the marketplace", err) {
 		return planner.Plan{}, err
 	}
 	if stall.Orders, err = j.orders(ctx); err != nil {
@@ -61,6 +61,18 @@ func (j *Jobs) market(ctx context.Context, r run) (planner.Plan, error) {
 		}
 	}
 	return plan, j.inLine(stall)
+}
+
+// goesOn reports whether a run goes on without what could not be read, and says
+// so: not without the journal, and not when it is stopped. An order is not to be
+// late because of something else.
+func (j *Jobs) goesOn(ctx context.Context, without string, err error) bool {
+	var broken *journalError
+	if errors.As(err, &broken) || ctx.Err() != nil {
+		return false
+	}
+	j.Log.Warn("the market goes on without", "what", without, "err", err)
+	return true
 }
 
 // letters are what buyers wrote: nobody else is told of it.
@@ -110,7 +122,10 @@ func (j *Jobs) orders(ctx context.Context) ([]planner.Order, error) {
 	orders = orders[:min(len(orders), mostOrders)]
 	for i := range orders {
 		if err := j.readThread(ctx, &orders[i]); err != nil {
-			return nil, err
+			if !j.goesOn(ctx, "an order", err) {
+				return nil, err
+			}
+			orders[i].Unread = true
 		}
 	}
 	return orders, nil
@@ -156,11 +171,16 @@ func (j *Jobs) agree(ctx context.Context, orders []planner.Order) error {
 		t, seen := known[o.ID]
 		if !seen {
 			if err := j.describe(ctx, &o.Order); err != nil {
-				return err
+				if !j.goesOn(ctx, "an order", err) {
+					return err
+				}
+				o.Unread = true
 			}
 			t = termsOf(o.Order)
 		}
-		kept[o.ID] = t
+		if !o.Unread {
+			kept[o.ID] = t
+		}
 		o.Title, o.Due, o.Revisions = t.Title, t.Due, t.Revisions
 		if _, o.Mine, err = j.Store.Maker(string(actions.CreateService), o.ServiceID); err != nil {
 			return &journalError{err}
@@ -349,7 +369,10 @@ func (j *Jobs) recipesFor(ctx context.Context, stall *planner.Stall) error {
 		}
 		usable, why, err := j.Generator.Usable(ctx, recipes[n-1:n])
 		if err != nil {
-			return err
+			if !j.goesOn(ctx, "a recipe", err) {
+				return err
+			}
+			why = err.Error()
 		}
 		stall.Idle[n] = why
 		if why == "" {
@@ -359,7 +382,10 @@ func (j *Jobs) recipesFor(ctx context.Context, stall *planner.Stall) error {
 	if len(stall.Usable) == 0 {
 		return nil
 	}
-	var err error
-	stall.Room, err = j.Generator.Room(ctx)
-	return err
+	room, err := j.Generator.Room(ctx)
+	if err != nil && !j.goesOn(ctx, "generations", err) {
+		return err
+	}
+	stall.Room = room
+	return nil
 }

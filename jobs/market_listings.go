@@ -56,7 +56,10 @@ func (j *Jobs) listings(ctx context.Context) (own []planner.Listing, known bool,
 	if own, err = j.offered(ctx, own); err != nil {
 		return nil, false, err
 	}
-	return own, true, j.reviews(ctx, own)
+	if err := j.reviews(ctx, own); err != nil && !j.goesOn(ctx, "reviews", err) {
+		return nil, false, err
+	}
+	return own, true, nil
 }
 
 // offered completes the own listings: without those that the program has taken

@@ -47,6 +47,7 @@ type Order struct {
 	Due       time.Time
 	Revisions int                      // agreed
 	Thread    []apiclient.OrderMessage // oldest first
+	Unread    bool                     // terms or Thread could not be read: nothing is done without them
 	Entries   []state.Entry            // the journal's about it, oldest first
 	Media     *state.Media             // made for the delivery that is due; nil: not begun
 }
@@ -140,6 +141,13 @@ func (m *seller) order(ctx context.Context, r *rand.Rand, o Order) error {
 	}
 	if m.turn.texts.secrets.in(o.written()) != "" {
 		m.hand(o, actions.Deliver, "what was written about it holds a secret")
+		return nil
+	}
+	if o.Unread {
+		m.waits["cannot be read"]++
+		if o.Status != "DELIVERED" && o.Status != "COMPLETED" {
+			m.warns(o)
+		}
 		return nil
 	}
 	service, known := m.service(o.Title)
