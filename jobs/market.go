@@ -55,6 +55,9 @@ func (j *Jobs) market(ctx context.Context, r run) (planner.Plan, error) {
 	if err != nil {
 		return plan, err
 	}
+	if err := j.keepShort(plan.Short); err != nil {
+		return plan, err
+	}
 	for _, refused := range plan.Refused {
 		if why, handed := strings.CutPrefix(refused.Reason, planner.Handed); handed {
 			j.Log.Warn("an order is left to you: imagined market", "order", refused.Action.Target, "why", why)
@@ -73,6 +76,39 @@ func (j *Jobs) goesOn(ctx context.Context, without string, err error) bool {
 	}
 	j.Log.Warn("the market goes on without", "what", without, "err", err)
 	return true
+}
+
+// cursorShort is when media that were ordered last waited for a limit; empty when
+// none do.
+const cursorShort = "market/short"
+
+// shortFor is how long that keeps the persona from making media for itself: the
+// market is looked at far more often, unless it is off.
+const shortFor = 24 * time.Hour
+
+func (j *Jobs) keepShort(short bool) error {
+	before, err := j.Store.Cursor(cursorShort)
+	now := ""
+	if short {
+		now = j.Now().UTC().Format(time.RFC3339)
+	}
+	if err == nil && now != before {
+		err = j.Store.SetCursor(cursorShort, now)
+	}
+	if err != nil {
+		return &journalError{err}
+	}
+	return nil
+}
+
+// ordersShort reports whether an order waits for what may still be made.
+func (j *Jobs) ordersShort() (bool, error) {
+	text, err := j.Store.Cursor(cursorShort)
+	if err != nil {
+		return false, &journalError{err}
+	}
+	at, err := time.Parse(time.RFC3339, text)
+	return err == nil && j.Now().Sub(at).Abs() < shortFor && len(j.Persona.Market.Services) > 0, nil
 }
 
 // letters are what buyers wrote: nobody else is told of it.

@@ -212,7 +212,7 @@ func (m *seller) generates(ctx context.Context, r *rand.Rand, o Order, b *OrderB
 		return nil
 	}
 	if why := m.stall.Idle[b.Service.Recipe()]; why != "" {
-		m.waits[why]++
+		m.delayed(why)
 		return nil
 	}
 	if m.stall.Room <= 0 { // one more would be refused, and that is for good
@@ -226,7 +226,7 @@ func (m *seller) generates(ctx context.Context, r *rand.Rand, o Order, b *OrderB
 	}
 	a := actions.Action{Kind: actions.Generate, Slot: slot, Media: request, Why: fmt.Sprintf("%s for the order %s", cut(visible(o.Title), 60), o.ID)}
 	if reason, err := m.free(a); err != nil || reason != "" {
-		m.waits[reason]++
+		m.delayed(reason)
 		return err
 	}
 	b.Makes = makesPrompt
@@ -236,6 +236,13 @@ func (m *seller) generates(ctx context.Context, r *rand.Rand, o Order, b *OrderB
 	}
 	m.makes(o, a, b, prompt)
 	return nil
+}
+
+// delayed notes why the media of an order are not begun. A limit is shared with
+// what the persona makes for itself, which waits meanwhile.
+func (m *seller) delayed(why string) {
+	m.waits[why]++
+	m.plan.Short = m.plan.Short || strings.HasPrefix(why, "limit reached")
 }
 
 // requestOf is what is asked of the generator, but for the prompt, which is
