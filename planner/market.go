@@ -228,14 +228,19 @@ func (m *seller) approval(order string) bool {
 
 // start begins a paid order.
 func (m *seller) start(o Order) error {
-	if reason := o.lost(actions.StartOrder, ""); reason != "" {
+	a := actions.Action{
+		Kind: actions.StartOrder, Target: o.ID,
+		Why: fmt.Sprintf("ordered by @%s: %s, %s, due %s", visible(string(o.Buyer.Handle)), cut(visible(o.Title), 60), persona.Cents(o.Price), o.Due.UTC().Format("Jan 02 15:04 UTC")),
+	}
+	reason, err := m.lost(o, a)
+	switch {
+	case err != nil:
+		return err
+	case reason != "":
 		m.hand(o, actions.StartOrder, reason)
 		return nil
 	}
-	return m.plans(actions.Action{
-		Kind: actions.StartOrder, Target: o.ID,
-		Why: fmt.Sprintf("ordered by @%s: %s, %s, due %s", visible(string(o.Buyer.Handle)), cut(visible(o.Title), 60), persona.Cents(o.Price), o.Due.UTC().Format("Jan 02 15:04 UTC")),
-	})
+	return m.plans(a)
 }
 
 // plans adds an action that has no text to be judged, if there is room for it.

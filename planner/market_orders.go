@@ -3,6 +3,7 @@ package planner
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net/url"
@@ -69,6 +70,24 @@ func (o Order) lost(k actions.Kind, slot string) string {
 	return ""
 }
 
+// lost is Order.lost, and why an action without a text, of which there is one
+// only, came to nothing before it was sent: nobody approved it, for example.
+func (m *seller) lost(o Order, a actions.Action) (string, error) {
+	if reason := o.lost(a.Kind, a.Slot); reason != "" {
+		return reason, nil
+	}
+	e, err := m.planner.Store.Holder(a.Key())
+	switch {
+	case errors.Is(err, state.ErrNotFound):
+		return "", nil
+	case err != nil:
+		return "", fmt.Errorf("%w: %w", errStore, err)
+	case e.Status == state.Dropped:
+		return e.Error, nil
+	}
+	return "", nil
+}
+
 // delivered is the number of deliveries so far, and when the latest was made.
 func (o Order) delivered() (n int, at time.Time) {
 	for _, e := range o.Entries {
@@ -116,12 +135,12 @@ func (m *seller) work(ctx context.Context, r *rand.Rand, o Order, s persona.Serv
 		m.hand(o, actions.Deliver, fmt.Sprintf("more changes are asked for than the %d agreed", o.Revisions))
 		return nil
 	}
-	if reason := o.lost(actions.Deliver, slot); reason != "" {
+	a := actions.Action{Kind: actions.Deliver, Target: o.ID, Slot: slot, Why: fmt.Sprintf("%s for @%s, due %s", cut(visible(o.Title), 60), visible(string(o.Buyer.Handle)), o.Due.UTC().Format("Jan 02 15:04 UTC"))}
+	if reason := o.lost(a.Kind, a.Slot); reason != "" {
 		m.hand(o, actions.Deliver, reason)
 		return nil
 	}
 	m.warns(o)
-	a := actions.Action{Kind: actions.Deliver, Target: o.ID, Slot: slot, Why: fmt.Sprintf("%s for @%s, due %s", cut(visible(o.Title), 60), visible(string(o.Buyer.Handle)), o.Due.UTC().Format("Jan 02 15:04 UTC"))}
 	if reason, err := m.free(a); err != nil || reason != "" {
 		m.waits[reason]++
 		return err
@@ -207,7 +226,11 @@ func address(text string) bool {
 // recipe's and the buyer's wish; what it makes becomes a post without words.
 func (m *seller) generates(ctx context.Context, r *rand.Rand, o Order, b *OrderBrief) error {
 	slot := MediaSlot(o.ID, o.Delivery())
-	if reason := o.lost(actions.Generate, slot); reason != "" {
+	reason, err := m.lost(o, actions.Action{Kind: actions.Generate, Slot: slot})
+	switch {
+	case err != nil:
+		return err
+	case reason != "":
 		m.hand(o, actions.Deliver, reason)
 		return nil
 	}

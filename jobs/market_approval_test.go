@@ -1,0 +1,26 @@
+package jobs_test
+
+import (
+	"testing"
+	"time"
+)
+
+// TestMarket_NobodyApproves: an order whose step nobody approved in time is left
+// to a person with that reason, and does not wait for ever.
+func TestMarket_NobodyApproves(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []string{"start_order", "generate"} {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			s := newShop(t)
+			s.edit("market:\n", "approval: ["+kind+"]\nmarket:\n", "delivery_days: 3", "delivery_days: 20")
+			s.lives(time.Hour)
+			s.orders(s.buyer("luma_buyer"), drawingTitle, "The old port.")
+			s.lives(30 * time.Hour)
+			s.want("handed over", s.handed(), []string{"handed to the operator: nobody approved it in time"})
+			before := s.count()
+			s.lives(24 * time.Hour)
+			s.want("calls", s.count(), before)
+		})
+	}
+}
