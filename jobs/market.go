@@ -235,6 +235,21 @@ func (j *Jobs) agree(ctx context.Context, orders []planner.Order) error {
 	return nil
 }
 
+// unworked says that orders are open where the job that works them is off.
+func (j *Jobs) unworked(row job) error {
+	if row.name != "market" {
+		return nil
+	}
+	known, err := AgreedTerms(j.Store.Cursor)
+	if err != nil {
+		return &journalError{err}
+	}
+	if len(known) > 0 {
+		j.Log.Warn("the job market is off, and nobody works what was ordered: imagined market", "orders", len(known))
+	}
+	return nil
+}
+
 // describe reads the service of an order that comes without it.
 func (j *Jobs) describe(ctx context.Context, o *apiclient.Order) error {
 	if o.Service.Title != "" && o.Service.DeliveryDays > 0 {

@@ -1,6 +1,7 @@
 package jobs_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 )
@@ -23,4 +24,16 @@ func TestMarket_NobodyApproves(t *testing.T) {
 			s.want("calls", s.count(), before)
 		})
 	}
+}
+
+// TestMarket_Off: that nobody works what was ordered is said when the job is off.
+func TestMarket_Off(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	s.lives(time.Hour)
+	s.orders(s.buyer("luma_buyer"), poemTitle, "The old port.")
+	s.lives(time.Hour)
+	s.edit(`market: "*/30 * * * *"`, "market: off")
+	s.lives(time.Hour)
+	s.want("said", strings.Count(s.log.String(), "nobody works what was ordered"), 1)
 }
