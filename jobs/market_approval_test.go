@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"imagined/planner"
 )
 
 // TestMarket_NobodyApproves: an order whose step nobody approved in time is left
@@ -36,4 +38,18 @@ func TestMarket_Off(t *testing.T) {
 	s.edit(`market: "*/30 * * * *"`, "market: off")
 	s.lives(time.Hour)
 	s.want("said", strings.Count(s.log.String(), "nobody works what was ordered"), 1)
+}
+
+// TestMarket_DueAtNight: an order that is due while the persona rests is shown
+// before it goes to rest.
+func TestMarket_DueAtNight(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	s.edit("limits: {", "quiet_hours: \"22:00-08:00\"\nlimits: {start_order: {day: 0}, ", "delivery_days: 2", "delivery_days: 1")
+	s.lives(22 * time.Hour)
+	s.orders(s.buyer("luma_buyer"), poemTitle, "The old port.")
+	s.lives(12 * time.Hour)
+	s.want("early", s.handed(), []string{})
+	s.lives(4 * time.Hour)
+	s.want("before the night", s.handed(), []string{planner.DueSoon})
 }

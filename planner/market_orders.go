@@ -115,10 +115,17 @@ func (o Order) margin() time.Duration {
 }
 
 // warns shows a person an order that is due soon and not delivered, once. It is
-// worked on all the same.
+// worked on all the same. Where the persona rests by then, it says so before.
 func (m *seller) warns(o Order) {
 	said := slices.ContainsFunc(o.Entries, func(e state.Entry) bool { return e.Error == DueSoon })
-	if m.now.After(o.Due.Add(-o.margin())) && !said {
+	soon := o.Due.Add(-o.margin())
+	for range 24 {
+		if _, asleep := m.planner.Persona.Quiet(soon); !asleep {
+			break
+		}
+		soon = soon.Add(-time.Hour)
+	}
+	if m.now.After(soon) && !said {
 		m.hand(o, actions.Deliver, DueSoon)
 	}
 }
