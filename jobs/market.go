@@ -22,6 +22,7 @@ const (
 	perThread  = 100 // messages read of each order
 	perOver    = 20  // orders read of those that are over
 	mostOrders = 60  // orders looked at in one run, the most urgent first
+	mostUnread = 3   // of them that cannot be read: then it is not the orders, and a run has its limit
 
 	// overFor is how long the messages of an order that is over are read.
 	overFor = 3 * 24 * time.Hour
@@ -156,11 +157,17 @@ func (j *Jobs) orders(ctx context.Context) ([]planner.Order, error) {
 	}
 	slices.SortStableFunc(orders, planner.Urgency)
 	orders = orders[:min(len(orders), mostOrders)]
+	failed := 0
 	for i := range orders {
+		if failed == mostUnread {
+			orders[i].Unread = true
+			continue
+		}
 		if err := j.readThread(ctx, &orders[i]); err != nil {
 			if !j.goesOn(ctx, "an order", err) {
 				return nil, err
 			}
+			failed++
 			orders[i].Unread = true
 		}
 	}

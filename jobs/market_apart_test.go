@@ -1,7 +1,10 @@
 package jobs_test
 
 import (
+	"fmt"
+	"net/http"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -34,4 +37,27 @@ func TestMarket_FailuresApart(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestMarket_NoMessages: where no order can be read, each is shown in time, and a
+// run asks for few.
+func TestMarket_NoMessages(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	s.edit("delivery_days: 2", "delivery_days: 1")
+	s.lives(time.Hour)
+	buyer := s.buyer("luma_buyer")
+	for i := range 8 {
+		s.orders(buyer, poemTitle, fmt.Sprintf("Number %d.", i))
+	}
+	s.meddled(func(w http.ResponseWriter, r *http.Request) bool {
+		if !strings.HasSuffix(r.URL.Path, "/messages") {
+			return false
+		}
+		w.WriteHeader(http.StatusForbidden)
+		return true
+	})
+	s.lives(23 * time.Hour)
+	s.want("shown", len(s.handed()), 8)
+	s.want("asked a run", strings.Count(s.log.String(), "goes on without") <= 3*24*2, true)
 }
