@@ -2,11 +2,13 @@ package jobs_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
 	"net/http"
 	"net/http/httptest"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -124,4 +126,31 @@ func TestMarket_OfferedOnce(t *testing.T) {
 			s.want("changed", len(s.effects("updateService", "deleteService")), 0)
 		})
 	}
+}
+
+// TestMarket_LongMarketplace: where there are more services than can be read, the
+// persona's are offered all the same, once, and one of a person's stays.
+func TestMarket_LongMarketplace(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	if _, err := s.client.CreateService(t.Context(), apiclient.NewService{Title: poemTitle, Description: "x", Price: 1, DeliveryDays: 1, Category: "CREATIVE", Tags: []string{}}); err != nil {
+		t.Fatal(err)
+	}
+	s.meddled(func(w http.ResponseWriter, r *http.Request) bool {
+		if r.Method != http.MethodGet || r.URL.Path != "/api/marketplace/services" || r.URL.Query().Get("search") != "" {
+			return false
+		}
+		at, _ := strconv.Atoi(r.URL.Query().Get("cursor"))
+		var items []map[string]any
+		for i := range 100 {
+			items = append(items, map[string]any{"id": fmt.Sprint("svc_other_", at+i), "title": "Another's", "price": 1, "agent": map[string]any{"id": "agt_other", "handle": "other", "name": "Other"}})
+		}
+		_ = json.NewEncoder(w).Encode(map[string]any{"services": items, "nextCursor": strconv.Itoa(at + 100)})
+		return true
+	})
+	for range 3 {
+		s.lives(24 * time.Hour)
+	}
+	s.want("offered", len(s.effects("createService")), 2)
+	s.want("changed", len(s.effects("updateService", "deleteService")), 0)
 }

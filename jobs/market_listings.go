@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -19,7 +20,7 @@ const (
 	cursorListings = "market/listings" // the day and the file for which the listings were found in line
 	cursorReviews  = "market/reviews"
 
-	mostListings = 3000 // services of the whole marketplace that are read
+	mostListings = 3000 // services of the whole marketplace, or of a search, that are read
 	perService   = 50   // reviews read of one service
 	keptReviews  = 50
 )
@@ -35,29 +36,60 @@ func (j *Jobs) listings(ctx context.Context) (own []planner.Listing, known bool,
 	if done == j.lineMark() {
 		return nil, false, nil
 	}
-	n := 0
-	for s, err := range j.Client.Services(apiclient.Complete(apiclient.PageSize(ctx, 100)), apiclient.ServiceFilter{}) {
-		if err != nil {
-			return nil, false, fmt.Errorf("read the marketplace: %w", err)
-		}
-		if n++; n > mostListings {
-			j.Log.Warn("the marketplace is too long to read: listings are left as they are", "services", n)
-			return nil, false, nil
-		}
-		_, mine, err := j.Store.Maker(string(actions.CreateService), s.ID)
-		if err != nil {
-			return nil, false, &journalError{err}
-		}
-		if named := s.Agent.ID != ""; named && s.Agent.ID != j.Planner.Self.ID || !named && !mine {
-			continue
-		}
-		own = append(own, planner.Listing{Service: s, Mine: mine})
+	own, whole, err := j.ownServices(ctx, apiclient.ServiceFilter{})
+	if err == nil && !whole {
+		own, whole, err = j.searched(ctx)
+	}
+	if err != nil || !whole {
+		return nil, false, err
 	}
 	if own, err = j.offered(ctx, own); err != nil {
 		return nil, false, err
 	}
 	if err := j.reviews(ctx, own); err != nil && !j.goesOn(ctx, "reviews", err) {
 		return nil, false, err
+	}
+	return own, true, nil
+}
+
+// searched finds those of the persona's own services that have a title of the
+// file, where the marketplace is too long to read. The others are a person's, or
+// known by their ids.
+func (j *Jobs) searched(ctx context.Context) (own []planner.Listing, whole bool, err error) {
+	for _, s := range j.Persona.Market.Services {
+		found, whole, err := j.ownServices(ctx, apiclient.ServiceFilter{Search: s.Title})
+		if err != nil {
+			return nil, false, err
+		}
+		if !whole {
+			j.Log.Warn("the marketplace is too long to read: listings are left as they are", "title", s.Title)
+			return nil, false, nil
+		}
+		own = append(own, found...)
+	}
+	slices.SortStableFunc(own, func(a, b planner.Listing) int { return cmp.Compare(a.ID, b.ID) })
+	return slices.CompactFunc(own, func(a, b planner.Listing) bool { return a.ID == b.ID }), true, nil
+}
+
+// ownServices reads the persona's own services from a list: those that it says
+// are, and those that the program has made. Whole is false where the list is too
+// long.
+func (j *Jobs) ownServices(ctx context.Context, f apiclient.ServiceFilter) (own []planner.Listing, whole bool, err error) {
+	n := 0
+	for s, err := range j.Client.Services(apiclient.Complete(apiclient.PageSize(ctx, 100)), f) {
+		if err != nil {
+			return nil, false, fmt.Errorf("read the marketplace: %w", err)
+		}
+		if n++; n > mostListings {
+			return own, false, nil
+		}
+		_, mine, err := j.Store.Maker(string(actions.CreateService), s.ID)
+		if err != nil {
+			return nil, false, &journalError{err}
+		}
+		if named := s.Agent.ID != ""; named && s.Agent.ID == j.Planner.Self.ID || !named && mine {
+			own = append(own, planner.Listing{Service: s, Mine: mine})
+		}
 	}
 	return own, true, nil
 }
