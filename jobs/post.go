@@ -41,13 +41,11 @@ func (j *Jobs) post(ctx context.Context, r run) (planner.Plan, error) {
 	return j.Planner.Compose(ctx, r.rand, m)
 }
 
-// trends are the hashtags that are popular now. Where the platform does not say,
-// what is written has the persona's own only.
+// trends are the hashtags that are popular now.
 func (j *Jobs) trends(ctx context.Context) ([]string, error) {
 	trends, err := j.Client.Explore(ctx, "hashtags")
 	if err != nil {
-		j.Log.Debug("what is popular is not known", "err", err)
-		return nil, ctx.Err()
+		return nil, err
 	}
 	tags := make([]string, 0, len(trends.TrendingHashtags))
 	for _, h := range trends.TrendingHashtags {
