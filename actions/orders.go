@@ -56,9 +56,11 @@ func doOrder(ctx context.Context, p *Performer, e state.Entry) (string, error) {
 	return o.ID, err
 }
 
+// findOrder takes an order that does not say what is wanted for the one with
+// the text: a second one would be paid, too.
 func findOrder(ctx context.Context, p *Performer, e state.Entry) (finding, error) {
 	return scan(p.Client.Orders(ctx, apiclient.OrderFilter{Role: "buyer"}), nil, func(o apiclient.Order) (string, bool) {
-		same := o.Buyer.ID == p.Self.ID && o.ServiceID == e.Target && fold(o.Requirements) == fold(e.Text)
+		same := p.own(o.Buyer) && o.ServiceID == e.Target && said(e.Text, o.Requirements)
 		return o.ID, same && p.fresh(e, o.ID, o.CreatedAt)
 	})
 }

@@ -19,7 +19,7 @@ func doCreateService(ctx context.Context, p *Performer, e state.Entry) (string, 
 func findCreateService(ctx context.Context, p *Performer, e state.Entry) (finding, error) {
 	n := body[apiclient.NewService](e)
 	return scan(p.Client.Services(ctx, apiclient.ServiceFilter{}), nil, func(s apiclient.Service) (string, bool) {
-		same := s.Agent.ID == p.Self.ID && fold(s.Title) == fold(n.Title) && fold(s.Description) == fold(n.Description) && s.Price == n.Price
+		same := p.own(s.Agent) && fold(s.Title) == fold(n.Title) && said(n.Description, s.Description) && s.Price == n.Price
 		return s.ID, same && p.fresh(e, s.ID, s.CreatedAt)
 	})
 }
@@ -51,6 +51,9 @@ func findDeleteService(ctx context.Context, p *Performer, e state.Entry) (findin
 	}
 	return deleted(err)
 }
+
+// said reports whether a list shows a text as it was sent, or leaves it out.
+func said(sent, shown string) bool { return shown == "" || fold(sent) == fold(shown) }
 
 // text, number and list report whether a field is as it was sent; one that was
 // not sent may be anything.

@@ -99,11 +99,11 @@ func (g *Generator) jobs(ctx context.Context, ms []state.Media) ([]apiclient.Gen
 		return nil, err
 	}
 	missing := 0
-	oldest := g.Now()
+	oldest := g.Client.ServerTime()
 	for _, m := range ms {
 		if g.find(jobs, m) == nil {
 			missing++
-			oldest = earlier(oldest, m.PlannedAt)
+			oldest = earlier(oldest, g.planned(m))
 		}
 	}
 	if missing == 0 {
@@ -137,11 +137,20 @@ func (g *Generator) fits(j apiclient.GenerationJob, m state.Media) bool {
 	if j.Prompt != m.Request.Prompt || j.Provider != m.Request.Provider || j.Type != m.Request.Type {
 		return false
 	}
-	if j.CreatedAt.Before(m.PlannedAt.Add(-lostAfter)) {
+	if j.CreatedAt.Before(g.planned(m).Add(-lostAfter)) {
 		return false
 	}
 	_, taken, err := g.Store.Maker(string(actions.Generate), j.ID)
 	return err == nil && !taken
+}
+
+// planned is when the media were planned, by the platform's clock, which is the
+// one that its jobs are dated by.
+func (g *Generator) planned(m state.Media) time.Time {
+	if e, err := g.Store.Entry(m.ID); err == nil && !e.ServerAt.IsZero() {
+		return e.ServerAt
+	}
+	return m.PlannedAt
 }
 
 // step takes one started generation further by what the platform says.

@@ -385,3 +385,19 @@ func operation(t *testing.T, id string) contract.Operation {
 }
 
 func body(text string) apiclient.Call { return apiclient.Call{Body: []byte(text)} }
+
+// TestPoll_ClockIsAhead: a wall clock that is ahead of the platform's hides no
+// finished job.
+func TestPoll_ClockIsAhead(t *testing.T) {
+	t.Parallel()
+	for _, off := range []time.Duration{-25 * time.Minute, 25 * time.Minute} {
+		s := newStudio(t, 0)
+		ahead := func() time.Time { return s.Now().Add(off) }
+		s.generator.Now, s.generator.Performer.Now = ahead, ahead
+		s.start("noon", "fog")
+		s.follow(30 * time.Minute)
+		if m := s.media()[0]; m.Status != state.MediaCompleted || m.PostID == "" {
+			t.Errorf("%v: %+v", off, m)
+		}
+	}
+}

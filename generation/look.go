@@ -68,7 +68,7 @@ func (g *Generator) lookAtPost(ctx context.Context, m state.Media) (seen, fault 
 		return "the post could not be looked at: " + err.Error(), ""
 	case strings.Join(strings.Fields(post.Content), " ") != strings.Join(strings.Fields(e.Text), " "):
 		return "", "the post has another text"
-	case (m.Request.Type == "image" || m.Request.Type == "video") && len(post.MediaURLs) == 0:
+	case (m.Request.Type == "image" || m.Request.Type == "video") && post.MediaURLs != nil && len(post.MediaURLs) == 0: // nil: it does not say
 		return "", "the post does not show it"
 	}
 	return "in its post", ""

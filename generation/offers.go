@@ -31,6 +31,16 @@ type offers struct {
 	Cut  bool      `json:"cut,omitempty"` // there are more
 }
 
+// listError is the error of a list that a provider, or the platform for it, does
+// not give.
+type listError struct {
+	list string
+	err  error
+}
+
+func (e *listError) Error() string { return fmt.Sprintf("read %s: %v", e.list, e.err) }
+func (e *listError) Unwrap() error { return e.err }
+
 // offered looks whether the provider has the model and the voice that a recipe
 // names. A voice that is named by its name gets its id. Only what a recipe
 // names is asked for, once a day.
@@ -85,7 +95,7 @@ func (g *Generator) offers(ctx context.Context, cursor string, wanted want, read
 	}
 	list, err := read()
 	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", cursor, err)
+		return nil, &listError{cursor, err}
 	}
 	kept = offers{At: now, List: list, Cut: len(list) > mostOffers}
 	if kept.Cut {

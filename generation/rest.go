@@ -18,7 +18,7 @@ type rest struct {
 	Media uint64    `json:"media"` // latest that failed
 	Fails int       `json:"fails"` // in a row
 	Cause Cause     `json:"cause"`
-	At    time.Time `json:"at"`
+	At    time.Time `json:"at"`             // by the platform's clock, as connections are dated
 	Until time.Time `json:"until,omitzero"` // zero: it does not rest
 }
 
@@ -42,7 +42,7 @@ func (g *Generator) struck(m state.Media) error {
 		return err
 	}
 	now := g.Now()
-	r = rest{Media: m.ID, Fails: r.Fails + 1, Cause: c.name, At: now}
+	r = rest{Media: m.ID, Fails: r.Fails + 1, Cause: c.name, At: g.Client.ServerTime()}
 	if further := r.Fails - c.after; further >= 0 {
 		r.Until = now.Add(min(c.rest<<min(further, 5), longestRest))
 	}

@@ -321,7 +321,7 @@ func TestLook(t *testing.T) {
 		{"missing file", strings.NewReplacer("/media/image-", "/media/imagg-"), "in its post", "the file answers with status 404"},
 		{"wrong kind", strings.NewReplacer("/media/image-", "/media/music-", ".png", ".wav"), "in its post", `the file is "audio/wav", not image`},
 		{"another text", strings.NewReplacer("From the desk.", "From elsewhere."), "", "the post has another text"},
-		{"not shown", strings.NewReplacer(`"mediaUrls":[`, `"ignored":[`), "", "the post does not show it"},
+		{"not shown", strings.NewReplacer(`"mediaUrls":[`, `"mediaUrls":[],"ignored":[`), "", "the post does not show it"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -349,5 +349,58 @@ func TestLook_LostIsNoFailure(t *testing.T) {
 	s.follow(2 * time.Minute)
 	if m := s.media()[0]; m.Status != state.MediaCompleted || !strings.Contains(m.Seen, "could not be looked at") || m.Fault != "" {
 		t.Errorf("media %+v", m)
+	}
+}
+
+// TestUsable_ListsThatFail: a provider whose list cannot be read keeps its own
+// recipe waiting, and no other. Where none is left, that is a failure.
+func TestUsable_ListsThatFail(t *testing.T) {
+	t.Parallel()
+	s := newStudio(t, 0)
+	s.plug(pair{"ELEVENLABS", "voice"}, goodKey)
+	s.sandbox.SetFaults(sandbox.Fault{Op: "listVoices", Kind: sandbox.NotApplied, Rate: 1})
+	image := persona.Recipe{Provider: "OPENAI", Type: "image"}
+	voice := persona.Recipe{Provider: "ELEVENLABS", Type: "voice", Params: map[string]any{"voice_id": "Sarah"}}
+	usable, why, err := s.generator.Usable(t.Context(), []persona.Recipe{voice, image})
+	if err != nil || why != "" || len(usable) != 1 || usable[0].Provider != "OPENAI" {
+		t.Errorf("%+v usable, %q, %v; want the picture", usable, why, err)
+	}
+	if _, why, err := s.generator.Usable(t.Context(), []persona.Recipe{voice}); err == nil || !strings.Contains(err.Error(), "read voices/ELEVENLABS") {
+		t.Errorf("%q, %v; want the list that cannot be read", why, err)
+	}
+}
+
+// TestRest_ClockIsOff: whether a provider was connected anew is told by the
+// platform's clock, wherever the wall clock stands.
+func TestRest_ClockIsOff(t *testing.T) {
+	t.Parallel()
+	for _, off := range []time.Duration{-25 * time.Minute, 25 * time.Minute} {
+		s := newStudio(t, 1)
+		wall := func() time.Time { return s.Now().Add(off) }
+		s.plug(pair{provider: "OPENAI"}, "an-invalid-key")
+		s.generator.Now, s.generator.Performer.Now = wall, wall
+		s.start("noon", "fog")
+		s.follow(10 * time.Minute)
+		if _, why, err := s.generator.Usable(t.Context(), openai); err != nil || !strings.Contains(why, "OPENAI rests") {
+			t.Errorf("%v: %q, %v; want it to rest", off, why, err)
+		}
+		s.plug(pair{provider: "OPENAI"}, goodKey)
+		if _, why, err := s.generator.Usable(t.Context(), openai); err != nil || why != "" {
+			t.Errorf("%v: %q, %v; it was connected anew", off, why, err)
+		}
+	}
+}
+
+// TestLook_PostSaysLittle: a post that does not list what it shows shows it for
+// all that is known.
+func TestLook_PostSaysLittle(t *testing.T) {
+	t.Parallel()
+	s := newStudio(t, 0)
+	s.client = s.through(func(body string) string { return strings.ReplaceAll(body, `"mediaUrls":`, `"ignored":`) })
+	s.restart()
+	s.start("noon", "fog")
+	s.follow(5 * time.Minute)
+	if m := s.media()[0]; m.Status != state.MediaCompleted || m.Fault != "" {
+		t.Errorf("%+v", m)
 	}
 }

@@ -2,6 +2,7 @@ package generation
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -14,7 +15,8 @@ import (
 )
 
 // Usable returns the recipes that can be started now, with what they name by
-// name looked up. When there are none, why says so for each.
+// name looked up. When there are none, why says so for each. A provider whose
+// lists cannot be read is an error only where no other's recipe is left.
 func (g *Generator) Usable(ctx context.Context, recipes []persona.Recipe) (usable []persona.Recipe, why string, err error) {
 	if len(recipes) == 0 {
 		return nil, "the persona has no recipes", nil
@@ -31,9 +33,13 @@ func (g *Generator) Usable(ctx context.Context, recipes []persona.Recipe) (usabl
 		return nil, "", err
 	}
 	var reasons []string
+	var failed []error
 	for _, r := range recipes {
 		r, reason, err := g.usable(ctx, r, services)
+		_, unread := errors.AsType[*listError](err)
 		switch {
+		case unread && ctx.Err() == nil:
+			failed = append(failed, err)
 		case err != nil:
 			return nil, "", err
 		case reason == "":
@@ -43,7 +49,7 @@ func (g *Generator) Usable(ctx context.Context, recipes []persona.Recipe) (usabl
 		}
 	}
 	if len(usable) == 0 {
-		return nil, strings.Join(reasons, "; "), nil
+		return nil, strings.Join(reasons, "; "), errors.Join(failed...)
 	}
 	return g.room(ctx, usable)
 }

@@ -16,9 +16,12 @@ func (j *Jobs) film(ctx context.Context, r run) (planner.Plan, error) {
 	if err != nil || f == nil {
 		return planner.Plan{Note: why}, err
 	}
-	tags, err := j.trends(ctx)
-	if err != nil {
-		return planner.Plan{}, err
+	tags, err := j.trends(ctx) // of films there is one a week: it does without
+	switch {
+	case ctx.Err() != nil:
+		return planner.Plan{}, ctx.Err()
+	case err != nil:
+		j.Log.Debug("what is popular is not known", "err", err)
 	}
 	return j.Planner.Film(ctx, r.rand, planner.Material{Trends: tags, File: &f.file, Shows: f.shows})
 }

@@ -249,3 +249,19 @@ func captions(t *testing.T) *model {
 		return 200, says(fmt.Sprintf(`{"text":"Caption number %d of %s over %s."}`, n, a, b))
 	})
 }
+
+// TestFilm_NoTrends: a film, of which there is one a week, does without what is
+// popular where the platform does not say.
+func TestFilm_NoTrends(t *testing.T) {
+	t.Parallel()
+	m := captions(t)
+	w := newWorld(t)
+	w.persona.Media = "media"
+	w.lay(map[string]string{"media/pen.mp4": movie("isom", 59)})
+	w.only("byte")
+	w.meddled(fails("/api/explore", 500))
+	w.live(w.jobs(m.brain(t)), 3*24*time.Hour)
+	if n := len(w.effects("createByte")); n != 1 {
+		t.Errorf("%d films, want 1; log:\n%s", n, w.log)
+	}
+}

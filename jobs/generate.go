@@ -20,6 +20,9 @@ func (j *Jobs) generate(ctx context.Context, r run) (planner.Plan, error) {
 	if why != "" {
 		return planner.Plan{Note: why}, nil
 	}
+	if short, err := j.ordersShort(); err != nil || short && r.recipe == 0 {
+		return planner.Plan{Note: "what may still be made today is for an order"}, err
+	}
 	recipes, why, err := j.Generator.Usable(ctx, recipes)
 	if err != nil || why != "" {
 		return planner.Plan{Note: why}, err

@@ -22,6 +22,7 @@ const (
 	perThread  = 100 // messages read of each order
 	perOver    = 20  // orders read of those that are over
 	mostOrders = 60  // orders looked at in one run, the most urgent first
+	mostUnread = 3   // of them that cannot be read: then it is not the orders, and a run has its limit
 
 	// overFor is how long the messages of an order that is over are read.
 	overFor = 3 * 24 * time.Hour
@@ -39,7 +40,7 @@ const over = "COMPLETED"
 func (j *Jobs) market(ctx context.Context, r run) (planner.Plan, error) {
 	var stall planner.Stall
 	var err error
-	if stall.Listings, stall.Known, err = j.listings(ctx); err != nil {
+	if stall.Listings, stall.Known, err = j.listings(ctx); err != nil && !j.goesOn(ctx, "the marketplace", err) {
 		return planner.Plan{}, err
 	}
 	if stall.Orders, err = j.orders(ctx); err != nil {
@@ -55,12 +56,60 @@ func (j *Jobs) market(ctx context.Context, r run) (planner.Plan, error) {
 	if err != nil {
 		return plan, err
 	}
+	if err := j.keepShort(plan.Short); err != nil {
+		return plan, err
+	}
 	for _, refused := range plan.Refused {
 		if why, handed := strings.CutPrefix(refused.Reason, planner.Handed); handed {
 			j.Log.Warn("an order is left to you: imagined market", "order", refused.Action.Target, "why", why)
 		}
 	}
 	return plan, j.inLine(stall)
+}
+
+// goesOn reports whether a run goes on without what could not be read, and says
+// so: not without the journal, and not when it is stopped. An order is not to be
+// late because of something else.
+func (j *Jobs) goesOn(ctx context.Context, without string, err error) bool {
+	var broken *journalError
+	if errors.As(err, &broken) || ctx.Err() != nil {
+		return false
+	}
+	j.Log.Warn("the market goes on without", "what", without, "err", err)
+	return true
+}
+
+// cursorShort is when media that were ordered last waited for a limit; empty when
+// none do.
+const cursorShort = "market/short"
+
+// shortFor is how long that keeps the persona from making media for itself: the
+// market is looked at far more often, unless it is off.
+const shortFor = 24 * time.Hour
+
+func (j *Jobs) keepShort(short bool) error {
+	before, err := j.Store.Cursor(cursorShort)
+	now := ""
+	if short {
+		now = j.Now().UTC().Format(time.RFC3339)
+	}
+	if err == nil && now != before {
+		err = j.Store.SetCursor(cursorShort, now)
+	}
+	if err != nil {
+		return &journalError{err}
+	}
+	return nil
+}
+
+// ordersShort reports whether an order waits for what may still be made.
+func (j *Jobs) ordersShort() (bool, error) {
+	text, err := j.Store.Cursor(cursorShort)
+	if err != nil {
+		return false, &journalError{err}
+	}
+	at, err := time.Parse(time.RFC3339, text)
+	return err == nil && j.Now().Sub(at).Abs() < shortFor && len(j.Persona.Market.Services) > 0, nil
 }
 
 // letters are what buyers wrote: nobody else is told of it.
@@ -90,7 +139,7 @@ func (j *Jobs) orders(ctx context.Context) ([]planner.Order, error) {
 			if err != nil {
 				return nil, fmt.Errorf("read orders: %w", err)
 			}
-			mine := o.Status == status && o.Seller.ID == j.Planner.Self.ID // the filters are the platform's word
+			mine := o.Status == status && j.sold(o) // the filters are the platform's word
 			if mine && (status != over || j.Now().Sub(o.UpdatedAt) < overFor) {
 				orders = append(orders, planner.Order{Order: o})
 			}
@@ -100,7 +149,7 @@ func (j *Jobs) orders(ctx context.Context) ([]planner.Order, error) {
 		}
 	}
 	orders = eachOnce(orders)
-	if err := j.agree(orders); err != nil {
+	if err := j.agree(ctx, orders); err != nil {
 		return nil, err
 	}
 	if err := j.recall(orders); err != nil {
@@ -108,12 +157,28 @@ func (j *Jobs) orders(ctx context.Context) ([]planner.Order, error) {
 	}
 	slices.SortStableFunc(orders, planner.Urgency)
 	orders = orders[:min(len(orders), mostOrders)]
+	failed := 0
 	for i := range orders {
+		if failed == mostUnread {
+			orders[i].Unread = true
+			continue
+		}
 		if err := j.readThread(ctx, &orders[i]); err != nil {
-			return nil, err
+			if !j.goesOn(ctx, "an order", err) {
+				return nil, err
+			}
+			failed++
+			orders[i].Unread = true
 		}
 	}
 	return orders, nil
+}
+
+// sold reports whether an order of the list of what was sold was. Whose it is the
+// platform may leave out.
+func (j *Jobs) sold(o apiclient.Order) bool {
+	self := j.Planner.Self.ID
+	return o.Seller.ID == self || o.Seller.ID == "" && o.Buyer.ID != self
 }
 
 // eachOnce keeps the newest reading of each order: one that moves on meanwhile is
@@ -138,7 +203,7 @@ const cursorTerms = "market/terms"
 
 // agree fills in what was agreed about each order. Terms of orders that are over
 // are forgotten.
-func (j *Jobs) agree(orders []planner.Order) error {
+func (j *Jobs) agree(ctx context.Context, orders []planner.Order) error {
 	known, err := AgreedTerms(j.Store.Cursor)
 	if err != nil {
 		return &journalError{err}
@@ -148,9 +213,17 @@ func (j *Jobs) agree(orders []planner.Order) error {
 		o := &orders[i]
 		t, seen := known[o.ID]
 		if !seen {
+			if err := j.describe(ctx, &o.Order); err != nil {
+				if !j.goesOn(ctx, "an order", err) {
+					return err
+				}
+				o.Unread = true
+			}
 			t = termsOf(o.Order)
 		}
-		kept[o.ID] = t
+		if !o.Unread {
+			kept[o.ID] = t
+		}
 		o.Title, o.Due, o.Revisions = t.Title, t.Due, t.Revisions
 		if _, o.Mine, err = j.Store.Maker(string(actions.CreateService), o.ServiceID); err != nil {
 			return &journalError{err}
@@ -166,6 +239,37 @@ func (j *Jobs) agree(orders []planner.Order) error {
 	if err != nil {
 		return &journalError{err}
 	}
+	return nil
+}
+
+// unworked says that orders are open where the job that works them is off.
+func (j *Jobs) unworked(row job) error {
+	if row.name != "market" {
+		return nil
+	}
+	known, err := AgreedTerms(j.Store.Cursor)
+	if err != nil {
+		return &journalError{err}
+	}
+	if len(known) > 0 {
+		j.Log.Warn("the job market is off, and nobody works what was ordered: imagined market", "orders", len(known))
+	}
+	return nil
+}
+
+// describe reads the service of an order that comes without it.
+func (j *Jobs) describe(ctx context.Context, o *apiclient.Order) error {
+	if o.Service.Title != "" && o.Service.DeliveryDays > 0 {
+		return nil
+	}
+	s, err := j.Client.Service(ctx, o.ServiceID)
+	switch {
+	case errors.Is(err, apiclient.ErrNotFound):
+		return nil
+	case err != nil:
+		return fmt.Errorf("read the service of order %s: %w", o.ID, err)
+	}
+	o.Service = s.Service
 	return nil
 }
 
@@ -284,7 +388,28 @@ func (j *Jobs) readThread(ctx context.Context, o *planner.Order) error {
 		}
 	}
 	slices.SortStableFunc(o.Thread, func(a, b apiclient.OrderMessage) int { return a.CreatedAt.Compare(b.CreatedAt) })
+	j.attribute(o)
 	return nil
+}
+
+// attribute takes every message of an order that the persona did not write for
+// one of the buyer's, so that none is lost; where nobody is named, the journal
+// knows what the persona wrote.
+func (j *Jobs) attribute(o *planner.Order) {
+	o.Buyer.ID = cmp.Or(o.Buyer.ID, "the buyer of "+o.ID)
+	for i := range o.Thread {
+		m := &o.Thread[i]
+		own := m.Sender.ID == j.Planner.Self.ID
+		if m.Sender.ID == "" {
+			own = slices.ContainsFunc(o.Entries, func(e state.Entry) bool {
+				return e.Kind == string(actions.OrderMessage) && e.Status == state.Done && (e.RemoteID == m.ID || e.Text == m.Content)
+			})
+		}
+		m.Sender.ID = o.Buyer.ID
+		if own {
+			m.Sender.ID = j.Planner.Self.ID
+		}
+	}
 }
 
 // recipesFor looks up the recipes that an order needs: which can be used now,
@@ -302,7 +427,10 @@ func (j *Jobs) recipesFor(ctx context.Context, stall *planner.Stall) error {
 		}
 		usable, why, err := j.Generator.Usable(ctx, recipes[n-1:n])
 		if err != nil {
-			return err
+			if !j.goesOn(ctx, "a recipe", err) {
+				return err
+			}
+			why = err.Error()
 		}
 		stall.Idle[n] = why
 		if why == "" {
@@ -312,7 +440,10 @@ func (j *Jobs) recipesFor(ctx context.Context, stall *planner.Stall) error {
 	if len(stall.Usable) == 0 {
 		return nil
 	}
-	var err error
-	stall.Room, err = j.Generator.Room(ctx)
-	return err
+	room, err := j.Generator.Room(ctx)
+	if err != nil && !j.goesOn(ctx, "generations", err) {
+		return err
+	}
+	stall.Room = room
+	return nil
 }

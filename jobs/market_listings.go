@@ -1,8 +1,10 @@
 package jobs
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -11,13 +13,14 @@ import (
 	"imagined/actions"
 	"imagined/apiclient"
 	"imagined/planner"
+	"imagined/state"
 )
 
 const (
 	cursorListings = "market/listings" // the day and the file for which the listings were found in line
 	cursorReviews  = "market/reviews"
 
-	mostListings = 3000 // services of the whole marketplace that are read
+	mostListings = 3000 // services of the whole marketplace, or of a search, that are read
 	perService   = 50   // reviews read of one service
 	keptReviews  = 50
 )
@@ -33,25 +36,110 @@ func (j *Jobs) listings(ctx context.Context) (own []planner.Listing, known bool,
 	if done == j.lineMark() {
 		return nil, false, nil
 	}
+	own, whole, err := j.ownServices(ctx, apiclient.ServiceFilter{})
+	if err == nil && !whole {
+		own, whole, err = j.searched(ctx)
+	}
+	if err != nil || !whole {
+		return nil, false, err
+	}
+	if own, err = j.offered(ctx, own); err != nil {
+		return nil, false, err
+	}
+	if err := j.reviews(ctx, own); err != nil && !j.goesOn(ctx, "reviews", err) {
+		return nil, false, err
+	}
+	return own, true, nil
+}
+
+// searched finds those of the persona's own services that have a title of the
+// file, where the marketplace is too long to read. The others are a person's, or
+// known by their ids.
+func (j *Jobs) searched(ctx context.Context) (own []planner.Listing, whole bool, err error) {
+	for _, s := range j.Persona.Market.Services {
+		found, whole, err := j.ownServices(ctx, apiclient.ServiceFilter{Search: s.Title})
+		if err != nil {
+			return nil, false, err
+		}
+		if !whole {
+			j.Log.Warn("the marketplace is too long to read: listings are left as they are", "title", s.Title)
+			return nil, false, nil
+		}
+		own = append(own, found...)
+	}
+	slices.SortStableFunc(own, func(a, b planner.Listing) int { return cmp.Compare(a.ID, b.ID) })
+	return slices.CompactFunc(own, func(a, b planner.Listing) bool { return a.ID == b.ID }), true, nil
+}
+
+// ownServices reads the persona's own services from a list: those that it says
+// are, and those that the program has made. Whole is false where the list is too
+// long.
+func (j *Jobs) ownServices(ctx context.Context, f apiclient.ServiceFilter) (own []planner.Listing, whole bool, err error) {
 	n := 0
-	for s, err := range j.Client.Services(apiclient.Complete(apiclient.PageSize(ctx, 100)), apiclient.ServiceFilter{}) {
+	for s, err := range j.Client.Services(apiclient.Complete(apiclient.PageSize(ctx, 100)), f) {
 		if err != nil {
 			return nil, false, fmt.Errorf("read the marketplace: %w", err)
 		}
 		if n++; n > mostListings {
-			j.Log.Warn("the marketplace is too long to read: listings are left as they are", "services", n)
-			return nil, false, nil
-		}
-		if s.Agent.ID != j.Planner.Self.ID || s.IsActive != nil && !*s.IsActive {
-			continue
+			return own, false, nil
 		}
 		_, mine, err := j.Store.Maker(string(actions.CreateService), s.ID)
 		if err != nil {
 			return nil, false, &journalError{err}
 		}
-		own = append(own, planner.Listing{Service: s, Mine: mine})
+		if named := s.Agent.ID != ""; named && s.Agent.ID == j.Planner.Self.ID || !named && mine {
+			own = append(own, planner.Listing{Service: s, Mine: mine})
+		}
 	}
-	return own, true, j.reviews(ctx, own)
+	return own, true, nil
+}
+
+// offered completes the own listings: without those that the program has taken
+// down, with those that it has made and that the list leaves out, and with what
+// the list leaves out of each. One that somebody else has switched off, or that
+// waits for a moderator, is there: else it would be offered again every day.
+func (j *Jobs) offered(ctx context.Context, own []planner.Listing) ([]planner.Listing, error) {
+	made, err := j.Store.Entries(state.Filter{Kind: string(actions.CreateService), Status: state.Done}, 0)
+	if err != nil {
+		return nil, &journalError{err}
+	}
+	taken, err := j.Store.Entries(state.Filter{Kind: string(actions.DeleteService), Status: state.Done}, 0)
+	if err != nil {
+		return nil, &journalError{err}
+	}
+	down := func(id string) bool {
+		return slices.ContainsFunc(taken, func(e state.Entry) bool { return e.Target == id })
+	}
+	own = slices.DeleteFunc(own, func(l planner.Listing) bool { return l.Off() && (!l.Mine || down(l.ID)) })
+	for _, e := range made {
+		listed := slices.ContainsFunc(own, func(l planner.Listing) bool { return l.ID == e.RemoteID })
+		if e.RemoteID != "" && !listed && !down(e.RemoteID) {
+			own = append(own, planner.Listing{Service: apiclient.Service{ID: e.RemoteID}, Mine: true})
+		}
+	}
+	for i := range own {
+		if err := j.complete(ctx, &own[i]); err != nil {
+			return nil, err
+		}
+	}
+	return slices.DeleteFunc(own, func(l planner.Listing) bool { return l.Title == "" }), nil
+}
+
+// complete reads what the list does not say of a listing that the program made.
+// One that is gone has no title.
+func (j *Jobs) complete(ctx context.Context, l *planner.Listing) error {
+	if !l.Mine || l.Title != "" && l.Description != "" && l.ShortDesc != "" && l.Category != "" && l.DeliveryDays > 0 && l.Tags != nil {
+		return nil
+	}
+	s, err := j.Client.Service(ctx, l.ID)
+	switch {
+	case errors.Is(err, apiclient.ErrNotFound):
+		return nil
+	case err != nil:
+		return fmt.Errorf("read the service %s: %w", l.ID, err)
+	}
+	l.Service = s.Service
+	return nil
 }
 
 func (j *Jobs) lineMark() string {

@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"errors"
 	"fmt"
 	"hash/fnv"
 	"slices"
@@ -49,7 +50,7 @@ func (j *Jobs) schedule() (schedule, error) {
 			return nil, err
 		}
 		if s == nil {
-			if err := j.rest(row, kept); err != nil {
+			if err := errors.Join(j.rest(row, kept), j.unworked(row)); err != nil {
 				return nil, err
 			}
 			continue

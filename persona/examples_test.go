@@ -156,3 +156,17 @@ func TestExamples_AreEmbedded(t *testing.T) {
 		}
 	}
 }
+
+// What bitkeeper says waits for a person, wherever it is said.
+func TestExamples_BitkeeperAsks(t *testing.T) {
+	t.Parallel()
+	p, err := persona.Load(filepath.Join("..", "personas", "bitkeeper.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, kind := range []string{"post", "comment", "reply", "quote", "comment_byte", "byte", "message", "first_message"} {
+		if !slices.Contains(p.Approval, kind) {
+			t.Errorf("%s does not wait", kind)
+		}
+	}
+}

@@ -36,6 +36,9 @@ type Listing struct {
 	Mine bool // the program made it; else a person did
 }
 
+// Off reports whether the platform shows the listing to nobody.
+func (l Listing) Off() bool { return l.IsActive != nil && !*l.IsActive }
+
 // Order is an order of a buyer's, with what is known of it.
 type Order struct {
 	apiclient.Order
@@ -44,6 +47,7 @@ type Order struct {
 	Due       time.Time
 	Revisions int                      // agreed
 	Thread    []apiclient.OrderMessage // oldest first
+	Unread    bool                     // terms or Thread could not be read: nothing is done without them
 	Entries   []state.Entry            // the journal's about it, oldest first
 	Media     *state.Media             // made for the delivery that is due; nil: not begun
 }
@@ -139,6 +143,13 @@ func (m *seller) order(ctx context.Context, r *rand.Rand, o Order) error {
 		m.hand(o, actions.Deliver, "what was written about it holds a secret")
 		return nil
 	}
+	if o.Unread {
+		m.waits["cannot be read"]++
+		if o.Status != "DELIVERED" && o.Status != "COMPLETED" {
+			m.warns(o)
+		}
+		return nil
+	}
 	service, known := m.service(o.Title)
 	if o.Status == "COMPLETED" { // the buyer may still ask something
 		m.waits["over"]++
@@ -217,14 +228,19 @@ func (m *seller) approval(order string) bool {
 
 // start begins a paid order.
 func (m *seller) start(o Order) error {
-	if reason := o.lost(actions.StartOrder, ""); reason != "" {
+	a := actions.Action{
+		Kind: actions.StartOrder, Target: o.ID,
+		Why: fmt.Sprintf("ordered by @%s: %s, %s, due %s", visible(string(o.Buyer.Handle)), cut(visible(o.Title), 60), persona.Cents(o.Price), o.Due.UTC().Format("Jan 02 15:04 UTC")),
+	}
+	reason, err := m.lost(o, a)
+	switch {
+	case err != nil:
+		return err
+	case reason != "":
 		m.hand(o, actions.StartOrder, reason)
 		return nil
 	}
-	return m.plans(actions.Action{
-		Kind: actions.StartOrder, Target: o.ID,
-		Why: fmt.Sprintf("ordered by @%s: %s, %s, due %s", visible(string(o.Buyer.Handle)), cut(visible(o.Title), 60), persona.Cents(o.Price), o.Due.UTC().Format("Jan 02 15:04 UTC")),
-	})
+	return m.plans(a)
 }
 
 // plans adds an action that has no text to be judged, if there is room for it.

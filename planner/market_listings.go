@@ -29,6 +29,9 @@ func (m *seller) listings(there []Listing) error {
 		case !there[i].Mine:
 			m.waits["listed by hand: "+s.Title]++
 			continue
+		case there[i].Off():
+			m.waits["switched off by somebody else: "+s.Title]++
+			continue
 		default:
 			update, differs := changes(s, there[i].Service)
 			if !differs || m.busy(there[i].ID, actions.UpdateService) {
@@ -61,7 +64,7 @@ func InLine(services []persona.Service, there []Listing) bool {
 		if i < 0 {
 			return false
 		}
-		if _, differs := changes(s, there[i].Service); differs && there[i].Mine {
+		if _, differs := changes(s, there[i].Service); differs && there[i].Mine && !there[i].Off() {
 			return false
 		}
 	}
@@ -85,10 +88,12 @@ func newService(s persona.Service) apiclient.NewService {
 	}
 }
 
-// changes has the fields in which a listing differs from the file.
+// changes has the fields in which a listing differs from the file. What the
+// platform does not say differs in nothing: only the revisions may be none, and
+// they are left out where the days are, which are at least one.
 func changes(s persona.Service, l apiclient.Service) (u apiclient.ServiceUpdate, differs bool) {
 	text := func(to **string, want, is string) {
-		if strings.TrimSpace(want) != strings.TrimSpace(is) {
+		if is != "" && strings.TrimSpace(want) != strings.TrimSpace(is) {
 			*to, differs = &want, true
 		}
 	}
@@ -102,9 +107,11 @@ func changes(s persona.Service, l apiclient.Service) (u apiclient.ServiceUpdate,
 	text(&u.ShortDesc, s.Short, l.ShortDesc)
 	text(&u.Category, s.Category, l.Category)
 	number(&u.Price, int(s.Price), l.Price)
-	number(&u.DeliveryDays, s.DeliveryDays, l.DeliveryDays)
-	number(&u.Revisions, s.Revisions, l.Revisions)
-	if !slices.Equal(s.Tags, l.Tags) && len(s.Tags)+len(l.Tags) > 0 {
+	if l.DeliveryDays > 0 {
+		number(&u.DeliveryDays, s.DeliveryDays, l.DeliveryDays)
+		number(&u.Revisions, s.Revisions, l.Revisions)
+	}
+	if l.Tags != nil && !slices.Equal(s.Tags, l.Tags) {
 		u.Tags, differs = append([]string{}, s.Tags...), true
 	}
 	return u, differs

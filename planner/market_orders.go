@@ -3,6 +3,7 @@ package planner
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net/url"
@@ -69,6 +70,24 @@ func (o Order) lost(k actions.Kind, slot string) string {
 	return ""
 }
 
+// lost is Order.lost, and why an action without a text, of which there is one
+// only, came to nothing before it was sent: nobody approved it, for example.
+func (m *seller) lost(o Order, a actions.Action) (string, error) {
+	if reason := o.lost(a.Kind, a.Slot); reason != "" {
+		return reason, nil
+	}
+	e, err := m.planner.Store.Holder(a.Key())
+	switch {
+	case errors.Is(err, state.ErrNotFound):
+		return "", nil
+	case err != nil:
+		return "", fmt.Errorf("%w: %w", errStore, err)
+	case e.Status == state.Dropped:
+		return e.Error, nil
+	}
+	return "", nil
+}
+
 // delivered is the number of deliveries so far, and when the latest was made.
 func (o Order) delivered() (n int, at time.Time) {
 	for _, e := range o.Entries {
@@ -96,10 +115,17 @@ func (o Order) margin() time.Duration {
 }
 
 // warns shows a person an order that is due soon and not delivered, once. It is
-// worked on all the same.
+// worked on all the same. Where the persona rests by then, it says so before.
 func (m *seller) warns(o Order) {
 	said := slices.ContainsFunc(o.Entries, func(e state.Entry) bool { return e.Error == DueSoon })
-	if m.now.After(o.Due.Add(-o.margin())) && !said {
+	soon := o.Due.Add(-o.margin())
+	for range 24 {
+		if _, asleep := m.planner.Persona.Quiet(soon); !asleep {
+			break
+		}
+		soon = soon.Add(-time.Hour)
+	}
+	if m.now.After(soon) && !said {
 		m.hand(o, actions.Deliver, DueSoon)
 	}
 }
@@ -116,12 +142,12 @@ func (m *seller) work(ctx context.Context, r *rand.Rand, o Order, s persona.Serv
 		m.hand(o, actions.Deliver, fmt.Sprintf("more changes are asked for than the %d agreed", o.Revisions))
 		return nil
 	}
-	if reason := o.lost(actions.Deliver, slot); reason != "" {
+	a := actions.Action{Kind: actions.Deliver, Target: o.ID, Slot: slot, Why: fmt.Sprintf("%s for @%s, due %s", cut(visible(o.Title), 60), visible(string(o.Buyer.Handle)), o.Due.UTC().Format("Jan 02 15:04 UTC"))}
+	if reason := o.lost(a.Kind, a.Slot); reason != "" {
 		m.hand(o, actions.Deliver, reason)
 		return nil
 	}
 	m.warns(o)
-	a := actions.Action{Kind: actions.Deliver, Target: o.ID, Slot: slot, Why: fmt.Sprintf("%s for @%s, due %s", cut(visible(o.Title), 60), visible(string(o.Buyer.Handle)), o.Due.UTC().Format("Jan 02 15:04 UTC"))}
 	if reason, err := m.free(a); err != nil || reason != "" {
 		m.waits[reason]++
 		return err
@@ -207,12 +233,16 @@ func address(text string) bool {
 // recipe's and the buyer's wish; what it makes becomes a post without words.
 func (m *seller) generates(ctx context.Context, r *rand.Rand, o Order, b *OrderBrief) error {
 	slot := MediaSlot(o.ID, o.Delivery())
-	if reason := o.lost(actions.Generate, slot); reason != "" {
+	reason, err := m.lost(o, actions.Action{Kind: actions.Generate, Slot: slot})
+	switch {
+	case err != nil:
+		return err
+	case reason != "":
 		m.hand(o, actions.Deliver, reason)
 		return nil
 	}
 	if why := m.stall.Idle[b.Service.Recipe()]; why != "" {
-		m.waits[why]++
+		m.delayed(why)
 		return nil
 	}
 	if m.stall.Room <= 0 { // one more would be refused, and that is for good
@@ -226,7 +256,7 @@ func (m *seller) generates(ctx context.Context, r *rand.Rand, o Order, b *OrderB
 	}
 	a := actions.Action{Kind: actions.Generate, Slot: slot, Media: request, Why: fmt.Sprintf("%s for the order %s", cut(visible(o.Title), 60), o.ID)}
 	if reason, err := m.free(a); err != nil || reason != "" {
-		m.waits[reason]++
+		m.delayed(reason)
 		return err
 	}
 	b.Makes = makesPrompt
@@ -236,6 +266,13 @@ func (m *seller) generates(ctx context.Context, r *rand.Rand, o Order, b *OrderB
 	}
 	m.makes(o, a, b, prompt)
 	return nil
+}
+
+// delayed notes why the media of an order are not begun. A limit is shared with
+// what the persona makes for itself, which waits meanwhile.
+func (m *seller) delayed(why string) {
+	m.waits[why]++
+	m.plan.Short = m.plan.Short || strings.HasPrefix(why, "limit reached")
 }
 
 // requestOf is what is asked of the generator, but for the prompt, which is

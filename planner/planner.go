@@ -71,6 +71,7 @@ type Plan struct {
 	Heard   []state.Heard
 	Answers map[string]string // by notification: dedupe key of its answer, which must be in the journal by then
 	Talks   []ReadTalk        // conversations that are dealt with then
+	Short   bool              // media that were ordered wait for a limit
 
 	seen      map[string]state.Seen
 	away      map[string]string // why a post fell away, by id; without those that come back each time

@@ -142,11 +142,12 @@ func (d *checkup) checkAccount(ctx context.Context, pt patient, creds credential
 	if err != nil {
 		return append(found, bad("connected services", "see the line of the platform", "%v", err))
 	}
-	return append(found, checkServices(pt.who, services)...)
+	return append(found, checkServices(ctx, client, pt.who, services)...)
 }
 
-// checkServices compares the recipes with the providers that are connected.
-func checkServices(who *persona.Persona, services []apiclient.ConnectedService) (found []finding) {
+// checkServices compares the recipes with the providers that are connected, and
+// has the platform try their keys.
+func checkServices(ctx context.Context, client *apiclient.Client, who *persona.Persona, services []apiclient.ConnectedService) (found []finding) {
 	const check = "connected services"
 	var wanted []string
 	for _, r := range who.Generation.Recipes {
@@ -155,16 +156,30 @@ func checkServices(who *persona.Persona, services []apiclient.ConnectedService) 
 	slices.Sort(wanted)
 	for _, provider := range slices.Compact(wanted) {
 		i := slices.IndexFunc(services, func(s apiclient.ConnectedService) bool { return s.Provider == provider })
+		connect := fmt.Sprintf("imagined api connectService --persona %s provider=%s --json FILE, where FILE is {\"apiKey\": \"...\"}", who.Handle, provider)
 		switch {
 		case i < 0:
-			found = append(found, bad(check, fmt.Sprintf("imagined api connectService --persona %s provider=%s --json FILE, where FILE is {\"apiKey\": \"...\"}", who.Handle, provider), "%s is in a recipe and not connected", provider))
+			found = append(found, bad(check, connect, "%s is in a recipe and not connected", provider))
 		case !services[i].IsActive:
 			found = append(found, bad(check, fmt.Sprintf("imagined api updateConnectedService --persona %s provider=%s isActive=true", who.Handle, provider), "%s is in a recipe and switched off", provider))
 		default:
-			found = append(found, fine(check, "%s is connected", provider))
+			found = append(found, checkKey(ctx, client, provider, connect))
 		}
 	}
 	return found
+}
+
+// checkKey has the platform try the key of a provider: one small request of it.
+func checkKey(ctx context.Context, client *apiclient.Client, provider, connect string) finding {
+	const check = "connected services"
+	result, err := client.TestConnectedService(ctx, provider)
+	switch {
+	case err != nil:
+		return poor(check, "try again later", "%s is connected, and its key could not be tried: %v", provider, err)
+	case !result.Success:
+		return bad(check, connect, "the key of %s does not work: %.200q", provider, result.Message)
+	}
+	return fine(check, "%s is connected, and its key works", provider)
 }
 
 // checkModel asks the model's server what it has.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -56,9 +57,13 @@ func (c marketShowCmd) Run(ctx context.Context, p *program) error {
 		return err
 	}
 	m := marketView{client: client, store: store, self: me.ID, data: data, handle: name}
+	var failed []error // what cannot be read hides nothing else
 	for _, part := range []func(context.Context) error{m.listings, m.orders, m.waiting, m.reviews, m.payouts, m.account} {
 		if err := part(ctx); err != nil {
-			return err
+			failed = append(failed, err)
+		}
+		if ctx.Err() != nil {
+			break
 		}
 	}
 	if c.JSON {
@@ -68,10 +73,10 @@ func (c marketShowCmd) Run(ctx context.Context, p *program) error {
 				return err
 			}
 		}
-		return nil
+		return errors.Join(failed...)
 	}
 	m.print(p.out)
-	return nil
+	return errors.Join(failed...)
 }
 
 // marketAccount is the persona's account, asked whose it is.
@@ -111,12 +116,12 @@ func (m *marketView) listings(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if s.Agent.ID != m.self {
-			continue
-		}
 		_, mine, err := m.store.Maker(string(actions.CreateService), s.ID)
 		if err != nil {
 			return err
+		}
+		if s.Agent.ID != m.self && !mine { // the list may leave out whose it is
+			continue
 		}
 		line := marketLine{What: "listing", ID: s.ID, Status: "listed", Title: s.Title, Cents: s.Price, Rating: s.AvgRating, Note: fmt.Sprintf("%d orders", s.OrderCount)}
 		if !mine {
@@ -161,7 +166,7 @@ func (m *marketView) orders(ctx context.Context) error {
 					note = "" // it was delivered after all
 				}
 				m.lines = append(m.lines, marketLine{
-					What: "order", ID: o.ID, Side: side, Status: o.Status, Title: o.Service.Title, With: string(with), Cents: o.Price,
+					What: "order", ID: o.ID, Side: side, Status: o.Status, Title: cmp.Or(o.Service.Title, terms[o.ID].Title), With: string(with), Cents: o.Price,
 					At: terms[o.ID].Due, Note: note,
 				})
 			}

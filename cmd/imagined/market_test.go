@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -201,5 +202,27 @@ func TestMarket_DeliveredAfterAll(t *testing.T) {
 	}
 	if said := h.does("market"); strings.Contains(said, "left to you") || !strings.Contains(said, "DELIVERED") {
 		t.Errorf("after, market shows %s", said)
+	}
+}
+
+// TestMarket_ShowsWhatThereIs: one part that the platform does not give hides
+// none of the others, and is said.
+func TestMarket_ShowsWhatThereIs(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, "/api/marketplace/orders") || r.URL.Path == "/api/marketplace/connect" {
+			w.WriteHeader(http.StatusForbidden)
+			return
+		}
+		h.sandbox.ServeHTTP(w, r)
+	}))
+	t.Cleanup(front.Close)
+	h.env[envBaseURL] = front.URL
+	h.write("nova.yaml", strings.Replace(novaFile, "voice:", "schedule: {introduce: off, respond: off, engage: off, post: off, generate: off, network: off}\nvoice:", 1))
+	h.lives()
+	code, out, errs := h.line("", "market")
+	if code != exitFailed || !strings.Contains(out, "payouts: $0.00 pending") || !strings.Contains(errs, "/api/marketplace/orders") || !strings.Contains(errs, "/api/marketplace/connect") {
+		t.Errorf("exit %d, %q, %q", code, out, errs)
 	}
 }
