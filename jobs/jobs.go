@@ -51,6 +51,7 @@ type Jobs struct {
 	lookedAt map[string]stamp // media files that cannot be used, as they were
 	shut     bool             // the inbox is another user's
 	stop     *state.Hold      // on all writing, as it stood when it was last looked at; nil: not looked at
+	stopAt   uint64           // commits of the journal then
 
 	settleAgain  time.Time // after a panic: not before; zero: settling is in order
 	deliverAgain time.Time // after a panic: not before
@@ -184,10 +185,15 @@ func (j *Jobs) diskIs(reason string) {
 // looked at last: the persona goes on, and does nothing. The operator's own pause
 // is no news.
 func (j *Jobs) stopped() error {
+	commits := j.Store.Commits()
+	if j.stop != nil && j.stopAt == commits { // nothing was written since
+		return nil
+	}
 	hold, held, err := j.Store.Held("")
 	if err != nil {
 		return err
 	}
+	j.stopAt = commits
 	if held && j.stop != nil && hold.Why != j.stop.Why {
 		j.Log.Error("all writing is stopped; look at it, then: imagined resume", "why", hold.Why)
 	}

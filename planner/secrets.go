@@ -15,6 +15,7 @@ const (
 	minSecret = 8  // shorter secrets would match by chance
 	window    = 16 // so many characters of a secret in a row give it away
 	shard     = 8  // and as many in all, in pieces of this length that hold a digit
+	digits    = "0123456789"
 )
 
 // secrets knows the live secrets in every spelling that a text may use.
@@ -90,7 +91,7 @@ func (s secrets) in(text string) string {
 
 func (s secrets) inFolded(letters string) bool {
 	return slices.ContainsFunc(s.folded, func(part string) bool { return strings.Contains(letters, part) }) ||
-		slices.ContainsFunc(s.forms, func(form string) bool { return scattered(form, letters) >= window })
+		strings.ContainsAny(letters, digits) && slices.ContainsFunc(s.forms, func(form string) bool { return scattered(form, letters) >= window })
 }
 
 // scattered is how much of a form stands in a text in pieces, with other words
@@ -98,7 +99,7 @@ func (s secrets) inFolded(letters string) bool {
 func scattered(form, letters string) (n int) {
 	for i := 0; i+shard <= len(form); {
 		end := i + shard
-		if piece := form[i:end]; !strings.ContainsAny(piece, "0123456789") || !strings.Contains(letters, piece) {
+		if piece := form[i:end]; !strings.ContainsAny(piece, digits) || !strings.Contains(letters, piece) {
 			i++
 			continue
 		}
