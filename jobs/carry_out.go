@@ -80,19 +80,8 @@ func (j *Jobs) carryOut(ctx context.Context, r run, job string, plan planner.Pla
 	if err := j.Store.MarkSeen(seen); err != nil {
 		return t, &journalError{err}
 	}
-	for _, refused := range plan.Refused {
-		refused.Action.Job, refused.Action.Decision = job, id
-		e, err := j.Performer.Drop(refused.Action, refused.Reason)
-		if err != nil {
-			return t, &journalError{err}
-		}
-		t.count(e)
-		j.logEntry(e)
-	}
-	if len(plan.Actions)+len(plan.Refused) == 0 && !plan.Quiet || plan.Failed {
-		if _, err := j.Performer.Drop(actions.Action{Kind: "plan", Job: job, Decision: id}, plan.Note); err != nil {
-			return t, &journalError{err}
-		}
+	if err := j.refuse(job, id, plan, &t); err != nil {
+		return t, &journalError{err}
 	}
 	says := make(map[string]string)
 	for _, c := range plan.Shown {
@@ -134,6 +123,24 @@ func (j *Jobs) carryOut(ctx context.Context, r run, job string, plan planner.Pla
 		return t, fmt.Errorf("%w: %s", errNoPlan, plan.Note)
 	}
 	return t, nil
+}
+
+// refuse journals what a plan refused or, where it came to nothing, why.
+func (j *Jobs) refuse(job string, decision uint64, plan planner.Plan, t *tally) error {
+	for _, refused := range plan.Refused {
+		refused.Action.Job, refused.Action.Decision = job, decision
+		e, err := j.Performer.Drop(refused.Action, refused.Reason)
+		if err != nil {
+			return err
+		}
+		t.count(e)
+		j.logEntry(e)
+	}
+	if came := len(plan.Actions)+len(plan.Refused) > 0; (came || plan.Quiet) && !plan.Failed {
+		return nil
+	}
+	_, err := j.Performer.Drop(actions.Action{Kind: "plan", Job: job, Decision: decision}, plan.Note)
+	return err
 }
 
 // nightfall reports whether the quiet hours began during a run that rests in
